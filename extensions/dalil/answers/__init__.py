@@ -1,0 +1,15 @@
+"""Answers: the form that a question asks for, and how a value crosses to the grading side."""
+
+from dalil.answers.forms import Form, form_from, read_number
+from dalil.answers.wire import MAX_ANSWER_BYTES, MIME, decode, encode, load_json
+
+__all__ = [
+    "MAX_ANSWER_BYTES",
+    "MIME",
+    "Form",
+    "decode",
+    "encode",
+    "form_from",
+    "load_json",
+    "read_number",
+]

@@ -1,0 +1,81 @@
+"""Every error that Dalil raises on purpose.
+
+One line a person can act on: what happened, where, and what to do.
+
+* DalilError
+    * UsageError            the request itself is wrong (exit status 2)
+    * CurriculumError       a module's files break the contract
+    * NotebookError         a notebook cannot be read or rebuilt
+    * TranslationError      a catalogue is missing, broken or out of date
+    * AnswerError           an answer has not the form that its question asks for
+    * ExhibitError          an exhibit is missing or was altered
+    * ForgingError          exhibits could not be made
+    * ExchangeError         issuing, submitting or collecting failed
+        * ReceiptError      a receipt is not what the academy signed
+    * GradingError          a submission could not be graded
+        * RunnerError       the process that runs notebooks failed
+    * LedgerError           the record of events is unreadable or was changed
+    * RecordsError          the academy's own files are missing, read-only or full
+"""
+
+from __future__ import annotations
+
+
+class DalilError(Exception):
+    """Base of all: ``str(error)`` is one line for a person, without a traceback."""
+
+    exit_status = 1
+
+
+class UsageError(DalilError):
+    """The request itself is wrong."""
+
+    exit_status = 2
+
+
+class CurriculumError(DalilError):
+    """A module's files break the contract."""
+
+
+class NotebookError(DalilError):
+    """A notebook cannot be read or rebuilt."""
+
+
+class TranslationError(DalilError):
+    """A catalogue is missing, broken or out of date."""
+
+
+class AnswerError(DalilError):
+    """An answer has not the form that its question asks for."""
+
+
+class ExhibitError(DalilError):
+    """An exhibit is missing or was altered."""
+
+
+class ForgingError(DalilError):
+    """Exhibits could not be made."""
+
+
+class ExchangeError(DalilError):
+    """Issuing, submitting or collecting failed."""
+
+
+class ReceiptError(ExchangeError):
+    """A receipt is not what the academy signed."""
+
+
+class GradingError(DalilError):
+    """A submission could not be graded."""
+
+
+class RunnerError(GradingError):
+    """The process that runs notebooks failed; nothing is known about the answers."""
+
+
+class LedgerError(DalilError):
+    """The record of events is unreadable or was changed."""
+
+
+class RecordsError(DalilError):
+    """The academy's own files are missing, read-only or full."""
