@@ -1,0 +1,61 @@
+# The commands of Dalil. All they need beforehand is some python3 (3.9 or later) and make.
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+
+# The person's own PATH, for the set-up; everything else runs in .venv, whose bin is on PATH because
+# nbgrader starts `alembic` by name.
+export OUTER_PATH := $(PATH)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export VIRTUAL_ENV := $(CURDIR)/.venv
+export PYTHONNOUSERSITE := 1
+unexport PYTHONHOME PYTHONPATH
+
+# Keep the person's own Jupyter, IPython and matplotlib settings out. (JUPYTER_NO_CONFIG would
+# switch off the environment's configuration too.)
+export JUPYTER_CONFIG_DIR := $(CURDIR)/.cache/jupyter
+export IPYTHONDIR := $(CURDIR)/.cache/ipython
+export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
+unexport JUPYTER_CONFIG_PATH JUPYTER_NO_CONFIG JUPYTER_PATH
+
+.DEFAULT_GOAL := help
+.PHONY: help setup academy test check lint format lock bench acceptance clean
+
+help: ## show these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+setup: ## make the environment in .venv (quick when there is nothing to do)
+	@PATH="$$OUTER_PATH" "$(PYTHON)" extensions/bootstrap.py
+
+academy: setup ## set everything up and open the academy with a small demonstration cohort
+	.venv/bin/dalil academy
+
+test: setup check ## set everything up, run the checks and the tests (PYTEST_ARGS=...)
+	.venv/bin/python -m pytest -n 2 $(PYTEST_ARGS)
+
+check: setup lint ## lint, types, the layers of the package, clean notebooks
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/dalil notebooks check
+
+lint: setup ## ruff: rules and format
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+
+format: setup ## let ruff mend what it can
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+lock: ## re-make requirements.lock from pyproject.toml (UPGRADE=1: newest versions)
+	@PATH="$$OUTER_PATH" "$(PYTHON)" extensions/bootstrap.py --lock $(if $(UPGRADE),--upgrade)
+
+bench: setup ## measure the academy, as tables
+	.venv/bin/dalil bench
+
+acceptance: setup ## the slow proofs, as tables
+	.venv/bin/python -m pytest -m acceptance -s
+	.venv/bin/python -m dalil.validate firearms
+
+clean: ## remove the environment, caches and build outputs (never an academy's data)
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
