@@ -333,11 +333,11 @@ def ensure_uv(place: Place, environ: dict[str, str], index: str) -> None:
 
 def reason_of(output: str) -> str:
     """One line out of uv's account of a failure: what failed, and the innermost cause."""
-    lines = [line for line in output.splitlines() if line.strip()]
-    starts = [at for at, line in enumerate(lines) if re.match(r"error:|\s*×", line)]
-    told = [line for line in lines[starts[0] if starts else 0 :] if not line.startswith("hint:")]
-    clean = [re.sub(r"^[\s×│├╰─▶]*(error: |Caused by: )?", "", line) for line in told]
-    return without_password(": ".join(dict.fromkeys(clean[:1] + clean[-1:]))) or "no reason given"
+    account = re.search(r"^(?:error:|\s*×)(?s:.*?)(?=^\s*$|^hint:|\Z)", output, re.M)
+    lines = (account.group() if account else output.strip() or "no reason given").splitlines()
+    prefix = re.compile(r"^[\s×│├╰─▶]*((error|cause|Caused by): )?")
+    parts = [prefix.sub("", line) for line in (lines[0], lines[-1])]
+    return without_password(": ".join(dict.fromkeys(parts)))
 
 
 def uv(place: Place, environ: dict[str, str], lock_fd: int, *arguments: str) -> None:
