@@ -1,0 +1,99 @@
+"""What ``jupyter_config.py`` applies to Jupyter's own applications, a function per topic.
+
+Only sets values, never appends or mutates; classes are named by strings, so that reading the
+configuration imports neither nbgrader nor Voila.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from traitlets.config import Config
+
+from dalil.settings import Settings, settings_from
+
+ADAPTER = "dalil.nbgrader"
+
+
+def apply(config: Config, config_file: str) -> None:
+    """Set up every application from the section ``c.Dalil`` of *config*."""
+    settings = settings_from(config, Path(config_file).resolve().parent)
+    for topic in (course, exchange, release, grading, feedback, server, voila):
+        topic(config, settings)
+
+
+def course(config: Config, settings: Settings) -> None:
+    """Where nbgrader finds sources, releases, submissions and its gradebook."""
+    config.CourseDirectory.root = str(settings.root)
+    config.CourseDirectory.course_id = settings.course_id
+    config.CourseDirectory.db_url = settings.gradebook_url
+    config.CourseDirectory.source_directory = "exercises"
+    config.CourseDirectory.release_directory = str(settings.release)
+    config.CourseDirectory.submitted_directory = str(settings.submitted)
+    config.CourseDirectory.autograded_directory = str(settings.autograded)
+    config.CourseDirectory.feedback_directory = str(settings.feedback)
+    config.CourseDirectory.ignore = [
+        ".ipynb_checkpoints",
+        "*.pyc",
+        "__pycache__",
+        "locale",
+        ".*",
+        "exhibits",
+        "case.json",
+    ]
+
+
+def exchange(config: Config, settings: Settings) -> None:
+    """nbgrader's directory exchange, with exhibits at fetch and receipts at submit."""
+    config.Exchange.root = str(settings.exchange)
+    config.ExchangeFactory.fetch_assignment = f"{ADAPTER}.exchange.FetchAssignment"
+    config.ExchangeFactory.submit = f"{ADAPTER}.exchange.Submit"
+    config.ExchangeFactory.collect = f"{ADAPTER}.exchange.Collect"
+    config.ExchangeFactory.release_assignment = f"{ADAPTER}.exchange.ReleaseAssignment"
+
+
+def release(config: Config, settings: Settings) -> None:
+    """Releases keep nbgrader's own steps; ours checks that nothing sealed goes out."""
+    config.GenerateAssignment.permissions = 644
+
+
+def grading(config: Config, settings: Settings) -> None:
+    """The Autograde button and ``nbgrader autograde`` use the sealed checks."""
+    config.Autograde.exporter_class = f"{ADAPTER}.reading.SubmissionExporter"
+    config.Autograde.sanitize_preprocessors = [f"{ADAPTER}.preprocessors.RebuildSubmission"]
+    config.Autograde.autograde_preprocessors = [
+        f"{ADAPTER}.preprocessors.SealedGrade",
+        "nbgrader.preprocessors.SaveAutoGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        f"{ADAPTER}.preprocessors.RecordGrade",
+    ]
+
+
+def feedback(config: Config, settings: Settings) -> None:
+    """Feedback pages: sanitised, self-contained, in the trainee's language and direction."""
+    config.GenerateFeedback.preprocessors = [
+        "nbgrader.preprocessors.GetGrades",
+        f"{ADAPTER}.feedback.SanitiseFeedback",
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    ]
+    config.GenerateFeedback.exporter_class = f"{ADAPTER}.feedback.FeedbackExporter"
+
+
+def server(config: Config, settings: Settings) -> None:
+    """Jupyter Server and Lab: loopback, quiet, formgrader allowed as a frame of our own pages."""
+    config.ServerApp.ip = "127.0.0.1"
+    config.ServerApp.port = settings.port
+    config.ServerApp.tornado_settings = {
+        "headers": {"Content-Security-Policy": "frame-ancestors 'self'"}
+    }
+    config.LabApp.news_url = ""
+    config.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
+
+
+def voila(config: Config, settings: Settings) -> None:
+    """Voila shows apps only with widgets of the platform's own environment."""
+    config.VoilaConfiguration.extension_allowlist = [
+        "@voila-dashboards/widgets-manager8",
+        "@jupyter-widgets/jupyterlab-manager",
+    ]
+    config.VoilaConfiguration.strip_sources = True

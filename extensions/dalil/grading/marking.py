@@ -1,0 +1,113 @@
+"""Marking: sealed checks score the values that a submission handed over.
+
+A pure function of (answers, truth), in a process that never ran the trainee's code: correcting a
+check marks a whole cohort again in seconds, without running a notebook. Whatever is in doubt
+scores 0 for that question alone and carries a flag for a human.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from dalil.answers import Form, decode
+from dalil.errors import AnswerError
+from dalil.models import N_, Flag, Json, Outcome, Score, Verdict
+
+log = logging.getLogger(__name__)
+
+Check: TypeAlias = Callable[[Any, dict[str, Json]], Verdict]
+
+SOLVE = "solve_"
+REASONS: dict[Flag, str] = {
+    "unanswered": N_("No answer was handed over. Fill in the cell above and submit again."),
+    "malformed": N_("The answer has not the form that the question asks for: {reason}"),
+    "oversized": N_("The answer is larger than an answer may be."),
+    "duplicated": N_("The answer was handed over {times} times; it must be handed over once."),
+    "died": N_("The cell did not finish: {reason}"),
+    "check-failed": N_("The answer could not be marked by machine; an instructor will look at it."),
+    "unreadable": N_("The submission could not be read: {reason}"),
+}
+
+
+def mark(
+    forms: Mapping[str, Form],
+    points: Mapping[str, float],
+    checks: Mapping[str, Check],
+    truth: dict[str, Json],
+    bundles: Iterable[Mapping[str, Any]],
+    died: Mapping[str, str],
+    notes: Sequence[str] = (),
+) -> Outcome:
+    """Score every question of *forms*.
+
+    ``forms`` and ``checks`` go by question, ``points`` by grade_id (the same names); ``bundles``
+    are ``{"cell": grade_id, "bundle": …}`` as they left the sandbox, of which only those of the
+    question's own locked cell count; ``died`` says which cells did not finish, and why.
+    """
+    by_cell: dict[str, list[Any]] = {}
+    for item in bundles:
+        by_cell.setdefault(str(item.get("cell")), []).append(item.get("bundle"))
+    scores = []
+    for question, form in forms.items():
+        reason = died.get(question) or died.get(SOLVE + question)
+        handed = [b for b in by_cell.get(question, []) if _names(b, question)]
+        flag, verdict = _judge(question, form, checks, truth, handed, reason)
+        worth = points.get(question, 0.0)
+        scores.append(Score(question, round(verdict.share * worth, 4), worth, verdict, flag))
+    return Outcome(scores, tuple(notes))
+
+
+def refuse(points: Mapping[str, float], flag: Flag, reason: str) -> Outcome:
+    """Return the outcome of a submission that cannot be graded at all: 0 for every question."""
+    verdict = doubt(flag, reason=reason)
+    scores = [Score(question, 0.0, worth, verdict, flag) for question, worth in points.items()]
+    return Outcome(scores, (reason,))
+
+
+def doubt(flag: Flag, **values: str | int) -> Verdict:
+    """Return the verdict that *flag* stands for: no points, and why."""
+    return Verdict(0.0, REASONS[flag], values)
+
+
+def _names(bundle: Any, question: str) -> bool:
+    return isinstance(bundle, dict) and bundle.get("question") in (question, None)
+
+
+def _judge(
+    question: str,
+    form: Form,
+    checks: Mapping[str, Check],
+    truth: dict[str, Json],
+    handed: list[Any],
+    reason: str | None,
+) -> tuple[Flag | None, Verdict]:
+    if not handed:
+        if reason:
+            return "died", doubt("died", reason=reason)
+        return "unanswered", doubt("unanswered")
+    if len(handed) > 1:
+        return "duplicated", doubt("duplicated", times=len(handed))
+    if handed[0].get("oversized"):
+        return "oversized", doubt("oversized")
+    try:
+        _, value = decode(handed[0])
+        answer = form.read(value)
+    except (AnswerError, RecursionError) as error:
+        return "malformed", doubt("malformed", reason=str(error)[:200])
+    return _check(question, checks, truth, answer)
+
+
+def _check(
+    question: str, checks: Mapping[str, Check], truth: dict[str, Json], answer: Any
+) -> tuple[Flag | None, Verdict]:
+    try:
+        verdict = checks[question](answer, truth)
+    except Exception:  # a check is a module author's code: whatever it raises, a human must look
+        log.exception("check %r failed", question)
+        return "check-failed", doubt("check-failed")
+    if not isinstance(verdict, Verdict):
+        log.error("check %r returned %r instead of a Verdict", question, verdict)
+        return "check-failed", doubt("check-failed")
+    return None, verdict

@@ -1,0 +1,158 @@
+"""The grader: from the bytes of a submission to marks, through rebuild, run and sealed checks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import nbformat
+from nbformat import NotebookNode
+
+from dalil.curriculum import Module
+from dalil.errors import NotebookError
+from dalil.exchange import Exchange, Issued
+from dalil.grading.marking import mark, refuse
+from dalil.grading.runner import Job, Run, Runner
+from dalil.grading.sealed import load_checks
+from dalil.models import Language, Outcome, TraineeId
+from dalil.notebooks import grade_points, read_notebook_bytes, rebuild
+from dalil.settings import Settings
+
+Release: TypeAlias = Callable[[Module, Language], NotebookNode]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A submission made ready: the rebuilt notebook, the case it answers and what was odd."""
+
+    module: Module
+    trainee: TraineeId
+    digest: str
+    notebook: NotebookNode
+    issued: Issued | None
+    notes: tuple[str, ...] = ()
+    unreadable: str = ""
+
+    @property
+    def key(self) -> str:
+        """SHA-256 of everything that a run depends on: equal keys need no second run."""
+        cells = [
+            (cell.get("id"), cell.cell_type, cell.source, cell.metadata.get("nbgrader"))
+            for cell in self.notebook.cells
+        ]
+        case = str(self.issued.key) if self.issued else ""
+        return hashlib.sha256(json.dumps([case, cells]).encode()).hexdigest()
+
+
+@dataclass
+class Grader:
+    """Grades submissions of any module.
+
+    ``release`` gives a module's released notebook in a language (nbgrader's own release,
+    localised); ``runner`` executes what was rebuilt from it.
+    """
+
+    settings: Settings
+    exchange: Exchange
+    runner: Runner
+    release: Release
+    _runs: dict[str, Run] = field(default_factory=dict)
+
+    def prepare(self, module: Module, trainee: TraineeId, data: bytes) -> Prepared:
+        """Rebuild the submission *data*: the release plus only the text of its answer cells.
+
+        What cannot be read gives the untouched release and the reason; nothing is raised for
+        anything that a trainee can hand in.
+        """
+        digest = hashlib.sha256(data).hexdigest()
+        issued, notes = self._case(module, trainee, digest)
+        released = self.release(module, issued.language if issued else "en")
+        try:
+            submitted = read_notebook_bytes(data, f"{trainee}: {module.id}.ipynb")
+        except NotebookError as error:
+            return Prepared(module, trainee, digest, released, issued, notes, str(error))
+        rebuilt = rebuild(released, submitted)
+        notes = (*notes, *rebuilt.notes)
+        return Prepared(module, trainee, digest, rebuilt.notebook, issued, notes)
+
+    def run(self, prepared: Prepared) -> Run | None:
+        """Return the run of *prepared*, executing it only if no run of it is on record."""
+        if prepared.issued is None or prepared.unreadable:
+            return None
+        if prepared.key in self._runs:
+            return self._runs[prepared.key]
+        stored = self.exchange.load_run(prepared.digest, prepared.key)
+        run = _run_from(stored) if stored else self.runner.run(self.job(prepared, prepared.issued))
+        self.remember(prepared, run, store=stored is None)
+        return run
+
+    def ready(self, prepared: Prepared) -> bool:
+        """Tell whether *prepared* can be marked without running anything."""
+        return (
+            prepared.issued is None
+            or bool(prepared.unreadable)
+            or prepared.key in self._runs
+            or self.exchange.load_run(prepared.digest, prepared.key) is not None
+        )
+
+    def remember(self, prepared: Prepared, run: Run, *, store: bool = True) -> None:
+        """Keep *run*, in memory and (``store``) on record for marking again later."""
+        self._runs[prepared.key] = run
+        if store:
+            self.exchange.save_run(prepared.digest, prepared.key, _run_to(run))
+
+    def job(self, prepared: Prepared, issued: Issued) -> Job:
+        """Return what the runner needs, and nothing of the truth."""
+        return Job(
+            notebook=prepared.notebook,
+            case=self.exchange.case(issued),
+            exhibits=self.exchange.exhibit_files(issued),
+            probes=self.exchange.probes(issued),
+            limits=self.settings.limits,
+            hidden=self.settings.sealed,
+            environment={"DALIL_ROOT": str(self.settings.root)},
+        )
+
+    def outcome(self, prepared: Prepared, run: Run | None) -> Outcome:
+        """Mark *prepared* from its *run* by the module's sealed checks."""
+        machine = {q.id: q.form for q in prepared.module.questions if q.form is not None}
+        points = grade_points(prepared.notebook)
+        asked = {question: points.get(question, 0.0) for question in machine}
+        if prepared.unreadable:
+            return refuse(asked, "unreadable", prepared.unreadable)
+        if prepared.issued is None or run is None:
+            reason = f"no case of {prepared.module.id} was issued to {prepared.trainee}"
+            return refuse(asked, "unreadable", reason)
+        sealed = load_checks(prepared.module.grader)
+        truth = self.exchange.truth(prepared.issued)
+        return mark(machine, asked, sealed.checks, truth, run.bundles, run.died, prepared.notes)
+
+    def _case(
+        self, module: Module, trainee: TraineeId, digest: str
+    ) -> tuple[Issued | None, tuple[str, ...]]:
+        """Return the case that this submission answers, and a note when that is a guess."""
+        sealed = [
+            s for s in self.exchange.submissions(module.id, trainee) if s.digest == digest
+        ]
+        if sealed:
+            return self.exchange.find(module, trainee, sealed[-1].attempt), ()
+        return self.exchange.find(module, trainee), ("submitted without a receipt",)
+
+
+def _run_to(run: Run) -> str:
+    payload: Mapping[str, Any] = {
+        "notebook": nbformat.writes(run.notebook),
+        "bundles": run.bundles,
+        "died": run.died,
+        "seconds": run.seconds,
+    }
+    return json.dumps(payload)
+
+
+def _run_from(text: str) -> Run:
+    payload = json.loads(text)
+    payload["notebook"] = nbformat.reads(payload["notebook"], as_version=4)
+    return Run(**payload)

@@ -1,0 +1,46 @@
+"""The parts of Dalil that nbgrader's plug-ins work with, made once per academy."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from traitlets.config import Config
+
+from dalil.curriculum import Module, load_module
+from dalil.exchange import Exchange
+from dalil.grading import Grader
+from dalil.grading.runner import ColdRunner
+from dalil.nbgrader.release import released
+from dalil.settings import Settings, load_settings, settings_from
+
+
+def settings_of(config: Config) -> Settings:
+    """Return the settings behind an nbgrader application's configuration."""
+    root = config.get("CourseDirectory", {}).get("root")
+    if isinstance(root, str) and root:
+        return settings_from(config, Path(root))
+    return load_settings()
+
+
+@lru_cache(maxsize=8)
+def exchange_of(settings: Settings) -> Exchange:
+    """Return the exchange of an academy."""
+    settings.prepare()
+    return Exchange(settings)
+
+
+@lru_cache(maxsize=8)
+def grader_of(settings: Settings) -> Grader:
+    """Return the grader of an academy."""
+    return Grader(
+        settings=settings,
+        exchange=exchange_of(settings),
+        runner=ColdRunner(settings.isolation),
+        release=lambda module, language: released(settings, module, language),
+    )
+
+
+def module_of(settings: Settings, assignment: str) -> Module:
+    """Return the module of an nbgrader assignment. Raises CurriculumError."""
+    return load_module(settings, assignment)

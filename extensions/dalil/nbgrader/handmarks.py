@@ -1,0 +1,38 @@
+"""Hand-made marks: whatever formgrader wrote into the gradebook becomes an event of the ledger."""
+
+from __future__ import annotations
+
+import getpass
+
+from dalil.curriculum import Module
+from dalil.ledger import Ledger
+from dalil.nbgrader.course import Course
+
+
+def record_hand_marks(course: Course, ledger: Ledger, module: Module) -> int:
+    """Append a "hand-marked" event for every manual score the ledger does not know yet.
+
+    nbgrader's gradebook does not say who gave a mark: the event names the account that ran this
+    command. Returns the number of events.
+    """
+    known: dict[tuple[str, str], float] = {}
+    for event in ledger.events(kind="hand-marked", module=module.id):
+        known[(event.trainee or "", event.what["question"])] = event.what["points"]
+    fresh = [
+        mark
+        for mark in course.marks(module)
+        if mark.manual is not None and known.get((mark.trainee, mark.question)) != mark.manual
+    ]
+    for mark in fresh:
+        ledger.append(
+            "hand-marked",
+            who=getpass.getuser(),
+            trainee=mark.trainee,
+            module=module.id,
+            what={
+                "question": mark.question,
+                "points": mark.manual,
+                "max_points": mark.max_points,
+            },
+        )
+    return len(fresh)

@@ -1,0 +1,159 @@
+"""The steps of nbgrader's autograde, with our rebuild, runner and sealed checks in them."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any, TypeAlias
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import is_grade, is_solution
+
+from dalil.curriculum import Module
+from dalil.grading import Grader, Prepared, submitted_bytes
+from dalil.ledger import Ledger
+from dalil.models import RIGHT_TO_LEFT, Language, Outcome, Score, TraineeId
+from dalil.nbgrader.context import exchange_of, grader_of, module_of, settings_of
+from dalil.nbgrader.sanitising import sanitise_cell
+from dalil.translation import Catalogue, load_catalogue, translate
+
+Resources: TypeAlias = dict[str, Any]
+Result: TypeAlias = tuple[NotebookNode, Resources]
+
+
+class SealedPreprocessor(NbGraderPreprocessor):  # type: ignore[misc]
+    """Shared by the steps below: who, what, and the academy's grader."""
+
+    def grader(self) -> Grader:
+        return grader_of(settings_of(self.config))
+
+    def whose(self, resources: Resources) -> tuple[Module, TraineeId]:
+        names = resources["nbgrader"]
+        module = module_of(self.grader().settings, names["assignment"])
+        return module, TraineeId(names["student"])
+
+
+class RebuildSubmission(SealedPreprocessor):
+    """First pass: the released notebook plus only the text of the trainee's answer cells."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> Result:
+        module, trainee = self.whose(resources)
+        data = submitted_bytes(resources["dalil"]["path"])
+        return self.grader().prepare(module, trainee, data).notebook, resources
+
+
+class SealedGrade(SealedPreprocessor):
+    """Second pass: run (or take the run on record), check, and write each question's score.
+
+    The score stands in the grade cell as an ``execute_result``, which is how nbgrader takes
+    partial credit; the explanation follows it as a display.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> Result:
+        module, trainee = self.whose(resources)
+        grader = self.grader()
+        prepared = grader.prepare(module, trainee, self._submitted(grader, resources))
+        run = grader.run(prepared)
+        outcome = grader.outcome(prepared, run)
+        notebook = marked(prepared, run.notebook if run else prepared.notebook, outcome)
+        resources["dalil"] = {"prepared": prepared, "outcome": outcome}
+        return notebook, resources
+
+    def _submitted(self, grader: Grader, resources: Resources) -> bytes:
+        names = resources["nbgrader"]
+        folder = grader.settings.submitted / names["student"] / names["assignment"]
+        return submitted_bytes(folder / f"{names['notebook']}.ipynb")
+
+
+class RecordGrade(SealedPreprocessor):
+    """Last: the outcome goes into the ledger, once per submission and result."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> Result:
+        prepared: Prepared = resources["dalil"]["prepared"]
+        outcome: Outcome = resources["dalil"]["outcome"]
+        settings = self.grader().settings
+        record(exchange_of(settings).ledger, prepared, outcome)
+        return nb, resources
+
+
+def record(ledger: Ledger, prepared: Prepared, outcome: Outcome) -> None:
+    """Append *outcome* to the ledger unless it says what the last entry says."""
+    what = {
+        "submission": prepared.digest,
+        "points": round(outcome.points, 4),
+        "max_points": outcome.max_points,
+        "questions": {
+            s.question: {"points": s.points, "max_points": s.max_points, "flag": s.flag}
+            for s in outcome.scores
+        },
+        "notes": list(outcome.notes),
+    }
+    earlier = [
+        event
+        for event in ledger.events(trainee=prepared.trainee, module=prepared.module.id)
+        if event.kind in ("graded", "regraded")
+        and event.what.get("submission") == prepared.digest
+    ]
+    if earlier and earlier[-1].what == what:
+        return
+    ledger.append(
+        "regraded" if earlier else "graded",
+        who="grader",
+        trainee=prepared.trainee,
+        module=prepared.module.id,
+        attempt=prepared.issued.key.attempt if prepared.issued else None,
+        what=what,
+    )
+
+
+def marked(prepared: Prepared, executed: NotebookNode, outcome: Outcome) -> NotebookNode:
+    """Return the notebook to keep: rebuilt sources, sanitised outputs, scores and explanations."""
+    language: Language = prepared.issued.language if prepared.issued else "en"
+    catalogue = explanations(prepared.module, language)
+    outputs = {cell.get("id"): cell.get("outputs", []) for cell in executed.cells}
+    scores = {score.question: score for score in outcome.scores}
+    notebook = nbformat.from_dict(prepared.notebook)
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            if is_solution(cell):
+                sanitise_cell(cell, keep_if_unchanged=True)
+            continue
+        score = scores.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+        if is_grade(cell) and score is not None:
+            cell.outputs = _score_outputs(score, language, catalogue)
+        else:
+            cell.outputs = outputs.get(cell.get("id"), [])
+            sanitise_cell(cell)
+    notebook.metadata["dalil"] = {
+        **notebook.metadata.get("dalil", {}),
+        "notes": list(outcome.notes),
+        "flags": {s.question: s.flag for s in outcome.scores if s.flag},
+    }
+    return notebook
+
+
+def explanations(module: Module, language: Language) -> Catalogue | None:
+    """Return the catalogue of a module's explanations, None for English."""
+    if language == "en":
+        return None
+    return load_catalogue(module.exercise / "locale" / f"{language}.po")
+
+
+def _score_outputs(
+    score: Score, language: Language, catalogue: Catalogue | None
+) -> list[NotebookNode]:
+    """The points as nbgrader reads them, and the explanation as people do."""
+    text = translate(score.verdict.message, score.verdict.values, catalogue, language)
+    direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
+    flag = f' data-flag="{score.flag}"' if score.flag else ""
+    html = (
+        f'<div class="dalil-verdict" dir="{direction}" lang="{language}"{flag}>'
+        f'<p dir="{direction}">{escape(text)}</p></div>'
+    )
+    new = nbformat.v4.new_output
+    return [
+        new("execute_result", {"text/plain": f"{score.points:g}"}, execution_count=None),
+        new("display_data", {"text/plain": text, "text/html": html}),
+    ]
+

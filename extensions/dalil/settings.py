@@ -1,0 +1,200 @@
+"""One configuration: the traits of ``c.Dalil`` in ``jupyter_config.py``, read once at the edge.
+
+``jupyter lab``, ``voila``, ``nbgrader`` and ``dalil`` all read that file, so that they agree on
+where things lie and what is allowed. Everything else takes a frozen ``Settings``.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from traitlets import Enum, Float, Int, Unicode
+from traitlets.config import Config, Configurable, PyFileConfigLoader
+
+from dalil.errors import RecordsError, UsageError
+from dalil.limits import Limits
+
+CONFIG_NAME = "jupyter_config.py"
+ROOT_VARIABLE = "DALIL_ROOT"
+ACADEMY_VARIABLE = "DALIL_ACADEMY"
+
+
+class Dalil(Configurable):
+    """What an academy may set; see ``jupyter_config.py``."""
+
+    academy = Unicode(
+        ".academy",
+        help="Folder of everything an academy produces (records, exchange, desks); relative to "
+        f"the curriculum's root. The variable {ACADEMY_VARIABLE} overrides it.",
+    ).tag(config=True)
+    course_id = Unicode("academy", help="nbgrader's course id: one plain word.").tag(config=True)
+    database_url = Unicode(
+        "", help="SQLAlchemy URL of the records; empty: SQLite in the records folder."
+    ).tag(config=True)
+    gradebook_url = Unicode(
+        "", help="SQLAlchemy URL of nbgrader's gradebook; empty: SQLite in the records folder."
+    ).tag(config=True)
+    workers = Int(0, min=0, help="Notebooks graded at once; 0: one per core.").tag(config=True)
+    isolation = Enum(
+        ["auto", "required", "off"],
+        "auto",
+        help="auto: namespaces where this machine allows them, with a warning where not; "
+        "required: refuse to grade without them; off: never (for debugging trusted work).",
+    ).tag(config=True)
+    cell_seconds = Float(30, min=1, help="Wall-clock limit of one cell.").tag(config=True)
+    submission_seconds = Float(180, min=1, help="Wall-clock limit of one submission.").tag(
+        config=True
+    )
+    memory_mib = Int(2048, min=256, help="Memory of one submission, MiB.").tag(config=True)
+    output_kib = Int(1024, min=1, help="Output kept of one cell, KiB.").tag(config=True)
+    port = Int(8888, min=1, max=65535, help="Port of `make academy` on 127.0.0.1.").tag(config=True)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things lie and what is allowed; all paths absolute."""
+
+    root: Path
+    academy: Path
+    course_id: str
+    database_url: str
+    gradebook_url: str
+    workers: int
+    isolation: str
+    limits: Limits
+    port: int
+
+    @property
+    def courses(self) -> Path:
+        return self.root / "courses"
+
+    @property
+    def exercises(self) -> Path:
+        return self.root / "exercises"
+
+    @property
+    def graders(self) -> Path:
+        return self.root / "graders"
+
+    @property
+    def records(self) -> Path:
+        return self.academy / "records"
+
+    @property
+    def keys(self) -> Path:
+        return self.records / "keys"
+
+    @property
+    def exhibits(self) -> Path:
+        return self.records / "exhibits"
+
+    @property
+    def release(self) -> Path:
+        return self.academy / "release"
+
+    @property
+    def submitted(self) -> Path:
+        return self.academy / "submitted"
+
+    @property
+    def autograded(self) -> Path:
+        return self.academy / "autograded"
+
+    @property
+    def feedback(self) -> Path:
+        return self.academy / "feedback"
+
+    @property
+    def exchange(self) -> Path:
+        return self.academy / "exchange"
+
+    @property
+    def desks(self) -> Path:
+        return self.academy / "desks"
+
+    @property
+    def logs(self) -> Path:
+        return self.academy / "logs"
+
+    @property
+    def sealed(self) -> tuple[Path, ...]:
+        """Folders that no trainee's process may see."""
+        shared = (self.release, self.submitted, self.autograded, self.feedback, self.exchange)
+        return (self.exercises, self.graders, self.records, *shared, self.desks, self.logs)
+
+    def prepare(self) -> None:
+        """Make the academy's folders, private ones 0700. Raises RecordsError."""
+        try:
+            for folder in (self.academy, self.release, self.submitted, self.exchange, self.desks):
+                folder.mkdir(parents=True, exist_ok=True)
+            for folder in (self.records, self.keys, self.exhibits, self.logs):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise RecordsError(
+                f"{self.academy}: cannot make the academy's folders ({error.strerror}); "
+                "choose a writable place with c.Dalil.academy"
+            ) from error
+
+
+def find_root(start: Path | None = None) -> Path | None:
+    """Return the curriculum's root: the folder with ``jupyter_config.py`` and ``courses/``.
+
+    The variable DALIL_ROOT decides; else the first such folder from *start* (default: the working
+    folder) upwards; else the checkout that this package was installed from, if it was.
+    """
+    if named := os.environ.get(ROOT_VARIABLE):
+        return Path(named).resolve()
+    try:
+        place = (start or Path.cwd()).resolve()
+    except FileNotFoundError:  # the working folder was removed
+        place = Path(__file__).resolve()
+    for folder in (place, *place.parents, *Path(__file__).resolve().parents):
+        if (folder / CONFIG_NAME).is_file() and (folder / "courses").is_dir():
+            return folder
+    return None
+
+
+def load_settings(root: Path | None = None, academy: Path | None = None) -> Settings:
+    """Read ``jupyter_config.py`` of *root* and return the settings.
+
+    Raises UsageError when there is no curriculum here or the file is broken.
+    """
+    root = root.resolve() if root else find_root()
+    if root is None:
+        raise UsageError(
+            f"no curriculum found: run in a folder with {CONFIG_NAME} and courses/, "
+            f"or set {ROOT_VARIABLE}"
+        )
+    try:
+        config = PyFileConfigLoader(CONFIG_NAME, path=str(root)).load_config()
+    except FileNotFoundError:
+        raise UsageError(f"{root / CONFIG_NAME}: missing; take the one of the checkout") from None
+    except Exception as error:  # the file is Python: anything may come out of it
+        raise UsageError(f"{root / CONFIG_NAME}: {type(error).__name__}: {error}") from error
+    return settings_from(config, root, academy)
+
+
+def settings_from(config: Config, root: Path, academy: Path | None = None) -> Settings:
+    """Return the settings that *config* (its section ``Dalil``) asks for."""
+    traits = Dalil(config=config)
+    place = academy or Path(os.environ.get(ACADEMY_VARIABLE) or traits.academy)
+    place = Path(os.path.abspath(root / place))
+    records = place / "records"
+    return Settings(
+        root=root,
+        academy=place,
+        course_id=traits.course_id,
+        database_url=traits.database_url or f"sqlite:///{records / 'dalil.db'}",
+        gradebook_url=traits.gradebook_url or f"sqlite:///{records / 'gradebook.db'}",
+        workers=traits.workers or os.cpu_count() or 1,
+        isolation=traits.isolation,
+        limits=Limits(
+            cell_seconds=traits.cell_seconds,
+            submission_seconds=traits.submission_seconds,
+            memory_bytes=traits.memory_mib * 1024**2,
+            output_bytes=traits.output_kib * 1024,
+        ),
+        port=traits.port,
+    )
