@@ -1,0 +1,17 @@
+"""Notebooks as files that nobody vouches for: read, written, rebuilt, and looked over."""
+
+from dalil.notebooks.files import MAX_NOTEBOOK_BYTES, read_notebook, write_notebook
+from dalil.notebooks.rebuild import MAX_SOURCE_BYTES, Rebuilt, answer_cells, grade_points, rebuild
+from dalil.notebooks.tidy import untidy
+
+__all__ = [
+    "MAX_NOTEBOOK_BYTES",
+    "MAX_SOURCE_BYTES",
+    "Rebuilt",
+    "answer_cells",
+    "grade_points",
+    "read_notebook",
+    "rebuild",
+    "untidy",
+    "write_notebook",
+]
