@@ -10,8 +10,8 @@ import math
 import re
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,7 +21,6 @@ from dalil.errors import AnswerError
 _NUMBER = re.compile(r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d{1,3})?")
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 MAX_TEXT = 20_000
-MAX_DEPTH = 6
 
 
 def read_number(value: object) -> float:
@@ -33,16 +32,28 @@ def read_number(value: object) -> float:
     if isinstance(value, bool | np.bool_):
         raise AnswerError("expected a number, got true/false")
     if isinstance(value, str):
-        value = float(_western(value))
-    if not isinstance(value, int | float | np.integer | np.floating):
-        raise AnswerError(f"expected a number, got {_kind(value)}")
+        return _finite(float(_western(_plain_text(value))))
     try:
-        number = float(value)
+        if isinstance(value, float):  # np.float64 is one; a subclass may redefine __float__
+            return _finite(float.__float__(value))
+        if isinstance(value, int):
+            return _finite(int.__float__(value))
+        if isinstance(value, np.integer | np.floating):
+            return _finite(float(value))
     except OverflowError:
         raise AnswerError("the number is too large") from None
+    raise AnswerError(f"expected a number, got {_kind(value)}")
+
+
+def _finite(number: float) -> float:
     if not math.isfinite(number):
         raise AnswerError("expected a finite number, got infinity or NaN")
     return number
+
+
+def _plain_text(value: str) -> str:
+    """*value* as a plain ``str``, whatever methods its class redefines."""
+    return str.__str__(value)
 
 
 def _western(text: str) -> str:
@@ -64,7 +75,7 @@ def _western(text: str) -> str:
 def _kind(value: object) -> str:
     """A type's name as a person says it."""
     names = {type(None): "nothing", str: "text", dict: "a table", list: "a list", tuple: "a list"}
-    return names.get(type(value), type(value).__name__)
+    return names.get(type(value), str(type(value).__name__)[:30])
 
 
 class Form(ABC):
@@ -74,7 +85,7 @@ class Form(ABC):
 
     @abstractmethod
     def read(self, value: Any) -> Any:
-        """Return *value* as plain JSON (or a numpy array); raises AnswerError saying what is off."""
+        """Return *value* as plain JSON or a numpy array; raises AnswerError saying what is off."""
 
     @abstractmethod
     def describe(self) -> str:
@@ -116,7 +127,13 @@ class Integer(Number):
         number = super().read(value)
         if number != int(number):
             raise AnswerError(f"{number:g} is not whole: expected {self.describe()}")
-        return int(number)
+        # A float holds whole numbers up to 2**53 only; times in nanoseconds are larger.
+        if isinstance(value, int):
+            return int.__int__(value)
+        if isinstance(value, np.integer):
+            return int(value)
+        digits = _western(_plain_text(value)) if isinstance(value, str) else ""
+        return int(digits) if re.fullmatch(r"[+-]?\d+", digits) else int(number)
 
 
 @dataclass(frozen=True)
@@ -145,15 +162,16 @@ class Text(Form):
     def read(self, value: Any) -> str:
         if not isinstance(value, str):
             raise AnswerError(f"expected text, got {_kind(value)}")
-        if len(value) > min(self.max_length, MAX_TEXT):
+        text = _plain_text(value)
+        if len(text) > min(self.max_length, MAX_TEXT):
             raise AnswerError(f"the text is longer than {self.max_length} characters")
         try:
-            value.encode("utf-8")
+            text.encode("utf-8")
         except UnicodeEncodeError:
             raise AnswerError("the text holds broken characters (lone surrogates)") from None
-        if self.pattern and not re.fullmatch(self.pattern, value):
-            raise AnswerError(f"{value[:30]!r} does not look like {self.describe()}")
-        return value
+        if self.pattern and not re.fullmatch(self.pattern, text):
+            raise AnswerError(f"{text[:30]!r} does not look like {self.describe()}")
+        return text
 
     def describe(self) -> str:
         return f"text matching {self.pattern}" if self.pattern else "text"
@@ -193,6 +211,22 @@ class Choice(Form):
         return "one of " + ", ".join(self.options)
 
 
+def _items(value: Any) -> list[Any]:
+    """The items of a list, tuple, set (in order) or numpy array; raises AnswerError."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return list(value.tolist())
+    if isinstance(value, set | frozenset):
+        try:
+            return sorted(value)
+        except TypeError:
+            raise AnswerError("expected a list, got a set whose items have no order") from None
+    if isinstance(value, list):
+        return list.copy(value)
+    if isinstance(value, tuple):
+        return list(tuple.__iter__(value))
+    raise AnswerError(f"expected a list, got {_kind(value)}")
+
+
 @dataclass(frozen=True)
 class ListOf(Form):
     """A list whose items all have the form ``of``, from ``min_length`` to ``max_length`` long."""
@@ -203,15 +237,10 @@ class ListOf(Form):
     max_length: int = 1_000
 
     def read(self, value: Any) -> list[Any]:
-        if isinstance(value, np.ndarray):
-            value = value.tolist()
-        if isinstance(value, set | frozenset | tuple):
-            value = sorted(value) if isinstance(value, set | frozenset) else list(value)
-        if not isinstance(value, list):
-            raise AnswerError(f"expected a list, got {_kind(value)}")
-        if not self.min_length <= len(value) <= self.max_length:
-            raise AnswerError(f"{len(value)} items: expected {self.describe()}")
-        return [_inside(f"item {n}", self.of, item) for n, item in enumerate(value, 1)]
+        items = _items(value)
+        if not self.min_length <= len(items) <= self.max_length:
+            raise AnswerError(f"{len(items)} items: expected {self.describe()}")
+        return [_inside(f"item {n}", self.of, item) for n, item in enumerate(items, 1)]
 
     def describe(self) -> str:
         return f"a list of {self.min_length} to {self.max_length} items, each {self.of.describe()}"
@@ -230,7 +259,9 @@ class Record(Form):
         missing = [name for name in self.fields if name not in value]
         extra = [str(name)[:30] for name in value if name not in self.fields]
         if missing or extra:
-            raise AnswerError(f"missing {missing}, not expected {extra}: expected {self.describe()}")
+            raise AnswerError(
+                f"missing {missing}, not expected {extra}: expected {self.describe()}"
+            )
         return {name: _inside(name, form, value[name]) for name, form in self.fields.items()}
 
     def describe(self) -> str:
@@ -270,7 +301,10 @@ class Array(Form):
     unit: str = ""
 
     def read(self, value: Any) -> np.ndarray[Any, Any]:
-        array = np.asarray(value)
+        try:
+            array = np.asarray(value)
+        except (ValueError, TypeError):  # rows of unequal length
+            raise AnswerError(f"expected {self.describe()}, got {_kind(value)}") from None
         if array.dtype.kind not in "biuf":
             raise AnswerError(f"expected {self.describe()}, got elements of type {array.dtype}")
         if array.ndim != self.ndim or array.size > self.max_size:
@@ -315,48 +349,3 @@ def _inside(place: str, form: Form, value: Any) -> Any:
         return form.read(value)
     except AnswerError as error:
         raise AnswerError(f"{place}: {error}") from None
-
-
-_FORMS: dict[str, Callable[..., Form]] = {
-    form.type: form
-    for form in (
-        Number,
-        Integer,
-        Boolean,
-        Text,
-        Digest,
-        Choice,
-        ListOf,
-        Record,
-        MappingOf,
-        Array,
-        Function,
-    )
-}
-
-
-def form_from(table: Any, depth: int = 0) -> Form:
-    """Build a form from its table in ``module.toml`` or ``case.json``.
-
-    Raises AnswerError naming the key that is missing or not known.
-    """
-    if depth > MAX_DEPTH:
-        raise AnswerError(f"form: nested deeper than {MAX_DEPTH} levels")
-    if not isinstance(table, Mapping) or table.get("type") not in _FORMS:
-        raise AnswerError(f"form: 'type' must be one of {', '.join(_FORMS)}")
-    cls = _FORMS[table["type"]]
-    known = {item.name: item for item in fields(cls)}  # type: ignore[arg-type]
-    given = {key: value for key, value in table.items() if key != "type"}
-    if extra := sorted(set(given) - set(known)):
-        raise AnswerError(f"form {table['type']}: unknown {extra}; known: {sorted(known)}")
-    for name in ("of", "returns"):
-        if name in known and name in given:
-            given[name] = form_from(given[name], depth + 1)
-    if "fields" in known and isinstance(given.get("fields"), Mapping):
-        given["fields"] = {k: form_from(v, depth + 1) for k, v in given["fields"].items()}
-    if "options" in given:
-        given["options"] = tuple(str(option) for option in given["options"])
-    needed = [name for name, item in known.items() if item.default is MISSING]
-    if missing := sorted(set(needed) - set(given)):
-        raise AnswerError(f"form {table['type']}: {missing} missing")
-    return cls(**given)
