@@ -9,7 +9,7 @@ from dalil.configuration import apply
 c = get_config()  # noqa: F821
 
 c.Dalil.course_id = "academy"
-c.Dalil.academy = ".academy"
+c.Dalil.academy = "academy"
 c.Dalil.isolation = "auto"
 
 apply(c, __file__)

@@ -17,7 +17,9 @@ ADAPTER = "dalil.nbgrader"
 
 def apply(config: Config, config_file: str) -> None:
     """Set up every application from the section ``c.Dalil`` of *config*."""
-    settings = settings_from(config, Path(config_file).resolve().parent)
+    root = Path(config_file).resolve().parent
+    config.Dalil.root = str(root)
+    settings = settings_from(config, root)
     for topic in (course, exchange, release, grading, feedback, server, voila):
         topic(config, settings)
 
@@ -86,6 +88,10 @@ def server(config: Config, settings: Settings) -> None:
     config.ServerApp.tornado_settings = {
         "headers": {"Content-Security-Policy": "frame-ancestors 'self'"}
     }
+    config.ContentsManager.hide_globs = [
+        *("__pycache__", "*.pyc", ".*", "*.egg-info", "*~"),
+        *("records", "exchange", "logs", "cache"),
+    ]
     config.LabApp.news_url = ""
     config.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 

@@ -24,8 +24,11 @@ ACADEMY_VARIABLE = "DALIL_ACADEMY"
 class Dalil(Configurable):
     """What an academy may set; see ``jupyter_config.py``."""
 
+    root = Unicode("", help="Set by the configuration itself: the curriculum's root.").tag(
+        config=True
+    )
     academy = Unicode(
-        ".academy",
+        "academy",
         help="Folder of everything an academy produces (records, exchange, desks); relative to "
         f"the curriculum's root. The variable {ACADEMY_VARIABLE} overrides it.",
     ).tag(config=True)

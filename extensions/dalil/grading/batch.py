@@ -20,8 +20,6 @@ from dalil.models import Outcome, TraineeId, trainee_id
 
 log = logging.getLogger(__name__)
 
-MAX_SUBMISSION_BYTES = 64 * 1024 * 1024
-
 
 @dataclass(frozen=True)
 class Result:
@@ -32,16 +30,6 @@ class Result:
     outcome: Outcome | None = None
     error: str = ""
     already: bool = False
-
-
-def submitted_bytes(path: Path) -> bytes:
-    """Return the bytes of a submitted notebook, empty for what is not a plain file or too large.
-
-    An empty submission is then unreadable: 0 points, flagged, and the batch goes on.
-    """
-    if path.is_symlink() or not path.is_file() or path.stat().st_size > MAX_SUBMISSION_BYTES:
-        return b""
-    return path.read_bytes()
 
 
 def grade_batch(
@@ -66,7 +54,7 @@ def grade_batch(
     ready: list[Prepared] = []
     for module, trainee, path in work:
         try:
-            prepared = grader.prepare(module, trainee, submitted_bytes(path))
+            prepared = grader.prepare(module, trainee, path)
             if not again and is_graded(grader, prepared):
                 results.append(Result(module.id, trainee, already=True))
             elif prepared.issued is None or grader.ready(prepared):

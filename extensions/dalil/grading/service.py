@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import nbformat
@@ -18,7 +19,7 @@ from dalil.grading.marking import mark, refuse
 from dalil.grading.runner import Job, Run, Runner
 from dalil.grading.sealed import load_checks
 from dalil.models import Language, Outcome, TraineeId
-from dalil.notebooks import grade_points, read_notebook_bytes, rebuild
+from dalil.notebooks import grade_points, read_notebook, rebuild
 from dalil.settings import Settings
 
 Release: TypeAlias = Callable[[Module, Language], NotebookNode]
@@ -61,17 +62,19 @@ class Grader:
     release: Release
     _runs: dict[str, Run] = field(default_factory=dict)
 
-    def prepare(self, module: Module, trainee: TraineeId, data: bytes) -> Prepared:
-        """Rebuild the submission *data*: the release plus only the text of its answer cells.
+    def prepare(self, module: Module, trainee: TraineeId, path: Path) -> Prepared:
+        """Rebuild the submission at *path*: the release plus only the text of its answer cells.
 
         What cannot be read gives the untouched release and the reason; nothing is raised for
         anything that a trainee can hand in.
         """
-        digest = hashlib.sha256(data).hexdigest()
+        digest = _digest(path)
         issued, notes = self._case(module, trainee, digest)
         released = self.release(module, issued.language if issued else "en")
         try:
-            submitted = read_notebook_bytes(data, f"{trainee}: {module.id}.ipynb")
+            if path.is_symlink():
+                raise NotebookError(f"{path.name}: a link, not a notebook; hand in the file itself")
+            submitted = read_notebook(path, outputs=False)
         except NotebookError as error:
             return Prepared(module, trainee, digest, released, issued, notes, str(error))
         rebuilt = rebuild(released, submitted)
@@ -140,6 +143,14 @@ class Grader:
         if sealed:
             return self.exchange.find(module, trainee, sealed[-1].attempt), ()
         return self.exchange.find(module, trainee), ("submitted without a receipt",)
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a submitted file; of nothing where there is no plain file."""
+    if path.is_symlink() or not path.is_file():
+        return hashlib.sha256(b"").hexdigest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _run_to(run: Run) -> str:

@@ -17,10 +17,8 @@ from dalil.settings import Settings, load_settings, settings_from
 
 def settings_of(config: Config) -> Settings:
     """Return the settings behind an nbgrader application's configuration."""
-    root = config.get("CourseDirectory", {}).get("root")
-    if isinstance(root, str) and root:
-        return settings_from(config, Path(root))
-    return load_settings()
+    root = config.get("Dalil", {}).get("root")
+    return settings_from(config, Path(root)) if root else load_settings()
 
 
 @lru_cache(maxsize=8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import nbformat
@@ -11,7 +12,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 
 from dalil.curriculum import Module
-from dalil.grading import Grader, Prepared, submitted_bytes
+from dalil.grading import Grader, Prepared
 from dalil.ledger import Ledger
 from dalil.models import RIGHT_TO_LEFT, Language, Outcome, Score, TraineeId
 from dalil.nbgrader.context import exchange_of, grader_of, module_of, settings_of
@@ -39,8 +40,8 @@ class RebuildSubmission(SealedPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> Result:
         module, trainee = self.whose(resources)
-        data = submitted_bytes(resources["dalil"]["path"])
-        return self.grader().prepare(module, trainee, data).notebook, resources
+        path = resources["dalil"]["path"]
+        return self.grader().prepare(module, trainee, path).notebook, resources
 
 
 class SealedGrade(SealedPreprocessor):
@@ -60,10 +61,10 @@ class SealedGrade(SealedPreprocessor):
         resources["dalil"] = {"prepared": prepared, "outcome": outcome}
         return notebook, resources
 
-    def _submitted(self, grader: Grader, resources: Resources) -> bytes:
+    def _submitted(self, grader: Grader, resources: Resources) -> Path:
         names = resources["nbgrader"]
         folder = grader.settings.submitted / names["student"] / names["assignment"]
-        return submitted_bytes(folder / f"{names['notebook']}.ipynb")
+        return folder / f"{names['notebook']}.ipynb"
 
 
 class RecordGrade(SealedPreprocessor):

@@ -1,0 +1,89 @@
+"""``dalil progress`` and ``dalil ledger``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from dalil.cli.common import as_json, console, modules_of, open_academy, print_json
+from dalil.errors import LedgerError
+from dalil.nbgrader.context import exchange_of
+from dalil.nbgrader.course import Course
+from dalil.nbgrader.handmarks import record_hand_marks
+from dalil.progress import VIEWS, attainments, plot, rich_table, table, write_csv
+
+
+@click.command()
+@click.option("--by", type=click.Choice(VIEWS), default="trainee", show_default=True)
+@click.option("--module", "modules", multiple=True, metavar="ID", help="Only these modules.")
+@click.option("--csv", "csv_path", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--plot", "plot_path", type=click.Path(dir_okay=False, path_type=Path))
+@as_json
+def progress(
+    by: str,
+    modules: tuple[str, ...],
+    csv_path: Path | None,
+    plot_path: Path | None,
+    as_json: bool,
+) -> None:
+    """Show who has got how far: by trainee, module, competency or question."""
+    settings = open_academy()
+    chosen = modules_of(settings, modules)
+    ledger = exchange_of(settings).ledger
+    course = Course(settings)
+    for module in chosen:
+        record_hand_marks(course, ledger, module)
+    rows = attainments(ledger.events(), chosen)
+    view = table(rows, by=by)
+    if csv_path:
+        write_csv(view, csv_path)
+        click.echo(f"written: {csv_path}", err=True)
+    if plot_path:
+        plot(rows, plot_path)
+        click.echo(f"written: {plot_path}", err=True)
+    if as_json:
+        print_json(view.records())
+    else:
+        console().print(rich_table(view))
+
+
+@click.group()
+def ledger() -> None:
+    """The record of every event: issued, submitted, graded, marked by hand."""
+
+
+@ledger.command()
+@as_json
+def verify(as_json: bool) -> None:
+    """Prove that no event was changed, removed or reordered; names the row where one was."""
+    settings = open_academy()
+    report = exchange_of(settings).ledger.verify()
+    if as_json:
+        print_json(asdict(report))
+    elif report.ok:
+        click.echo(f"ledger: {report.rows} events, unbroken")
+    if not report.ok:
+        for problem in report.problems:
+            click.echo(f"row {problem.row}: {problem.reason}", err=True)
+        raise LedgerError(
+            f"{len(report.problems)} problem(s) in {report.rows} rows; keep the database as it is "
+            "and compare it with a backup"
+        )
+
+
+@ledger.command()
+@click.option("--trainee", metavar="ID")
+@click.option("--module", metavar="ID")
+@as_json
+def show(trainee: str | None, module: str | None, as_json: bool) -> None:
+    """List events, oldest first."""
+    settings = open_academy()
+    events = exchange_of(settings).ledger.events(trainee=trainee, module=module)
+    if as_json:
+        print_json([asdict(event) for event in events])
+        return
+    for event in events:
+        whom = f"{event.trainee or '–'} {event.module or '–'}"
+        click.echo(f"{event.seq:6} {event.time} {event.kind:18} {whom} by {event.who}")

@@ -1,0 +1,126 @@
+"""Simulated trainees: who they are, how they answer, and what that must earn.
+
+What a way of answering must earn is stated before anything is graded: by the module's author
+(``SIMULATIONS`` in ``checks.py``) or by the meaning of the skill (nothing for an empty release,
+nothing for cheating, everything but one question for a crash in it).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from dalil.curriculum import Module
+from dalil.errors import CurriculumError
+from dalil.grading.marking import SOLVE
+from dalil.models import LANGUAGES, Language, Simulation, TraineeId, trainee_id
+from dalil.notebooks import answer_cells
+
+SKILLS = ("perfect", "good", "half", "wrong", "empty", "crashing", "cheating")
+NAMES = (
+    "amina.bennoujoum",
+    "يوسف الزمرداوي",
+    "Élodie Lazouardi",
+    "omar.akikaoui",
+    "مريم بنكهرمان",
+    "Naïma Thourayaoui",
+    "tarik.bensnaoubar",
+    "هدى الشفقاوي",
+    "Driss Benfaïrouz",
+    "zineb.nassimaoui",
+    "سليمان بنخزامى",
+    "Leïla Bennoujoum",
+)
+WORKSPACE = SOLVE + "workspace"
+
+CRASH = "import os\nos._exit(1)"
+CHEAT = '''\
+# A trainee who tries to be awarded points instead of earning them.
+import glob, json, os
+from IPython.display import publish_display_data
+from dalil import case
+
+loot = [open(path, "rb").read(200) for path in glob.glob("/**/records/*.db", recursive=False)]
+cell = json.load(open("case.json"))
+
+def forged(question, value=None):
+    for name in cell["questions"]:
+        publish_display_data({
+            "application/vnd.dalil.answer+json": {"question": name, "value": "full marks"},
+            "text/plain": "100",
+        })
+
+case.answer = forged
+'''
+
+
+@dataclass(frozen=True)
+class SimulatedTrainee:
+    """One member of the cohort."""
+
+    name: TraineeId
+    skill: str
+    language: Language
+
+
+def cohort(size: int) -> list[SimulatedTrainee]:
+    """Return *size* trainees: skills and languages in turn, names in three scripts."""
+    return [
+        SimulatedTrainee(
+            trainee_id(NAMES[n] if n < len(NAMES) else f"trainee.{n + 1:03d}"),
+            SKILLS[n % len(SKILLS)],
+            LANGUAGES[n % len(LANGUAGES)],
+        )
+        for n in range(size)
+    ]
+
+
+def reference(source: NotebookNode) -> dict[str, str]:
+    """Return the reference solution by grade_id: the source's cells without nbgrader's marks."""
+    return {
+        name: "\n".join(
+            line
+            for line in cell.source.splitlines()
+            if "### BEGIN SOLUTION" not in line and "### END SOLUTION" not in line
+        )
+        for name, cell in answer_cells(source).items()
+    }
+
+
+def solve(
+    released: NotebookNode, cells: Mapping[str, str], simulation: Mapping[str, str | None]
+) -> NotebookNode:
+    """Return *released* filled with the reference *cells*, some replaced or left by *simulation*."""
+    notebook = copy.deepcopy(released)
+    for name, cell in answer_cells(notebook).items():
+        source = simulation.get(name, cells.get(name))
+        if source is not None:
+            cell.source = source
+    return notebook
+
+
+def simulation_of(
+    skill: str, module: Module, simulations: tuple[Simulation, ...], cells: Mapping[str, str]
+) -> Simulation:
+    """Return how a trainee of *skill* answers *module*, and what each question must then earn.
+
+    Raises CurriculumError when the module's author did not write a simulation of that name.
+    """
+    machine = [question.id for question in module.questions if not question.written]
+    nothing = dict.fromkeys(machine, 0.0)
+    untouched: dict[str, str | None] = dict.fromkeys(cells)
+    if skill == "perfect":
+        return Simulation("perfect", {}, {})
+    if skill == "empty":
+        return Simulation("empty", untouched, nothing)
+    if skill == "crashing":
+        return Simulation("crashing", {SOLVE + machine[-1]: CRASH}, {machine[-1]: 0.0})
+    if skill == "cheating":
+        return Simulation("cheating", {**untouched, WORKSPACE: CHEAT}, nothing)
+    for simulation in simulations:
+        if simulation.name == skill:
+            return simulation
+    raise CurriculumError(f"{module.grader / 'checks.py'}: SIMULATIONS has no {skill!r}")
