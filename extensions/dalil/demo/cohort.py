@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dalil.curriculum import Module
-from dalil.demo.trainees import SimulatedTrainee, reference, simulation_of, solve
+from dalil.demo.trainees import SimulatedTrainee, simulation_of
 from dalil.errors import DalilError
 from dalil.grading import grade_batch
 from dalil.grading.sealed import load_checks
 from dalil.nbgrader.context import exchange_of, grader_of
 from dalil.nbgrader.course import Course
-from dalil.notebooks import grade_points, read_notebook, write_notebook
+from dalil.notebooks import grade_points, read_notebook, reference, solve, write_notebook
 from dalil.settings import Settings
 
 TOLERANCE = 1e-3

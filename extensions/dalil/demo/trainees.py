@@ -7,17 +7,13 @@ nothing for cheating, everything but one question for a crash in it).
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from nbformat import NotebookNode
 
 from dalil.curriculum import Module
 from dalil.errors import CurriculumError
 from dalil.grading.marking import SOLVE
 from dalil.models import LANGUAGES, Language, Simulation, TraineeId, trainee_id
-from dalil.notebooks import answer_cells
 
 SKILLS = ("perfect", "good", "half", "wrong", "empty", "crashing", "cheating")
 NAMES = (
@@ -76,30 +72,6 @@ def cohort(size: int) -> list[SimulatedTrainee]:
         )
         for n in range(size)
     ]
-
-
-def reference(source: NotebookNode) -> dict[str, str]:
-    """Return the reference solution by grade_id: the source's cells without nbgrader's marks."""
-    return {
-        name: "\n".join(
-            line
-            for line in cell.source.splitlines()
-            if "### BEGIN SOLUTION" not in line and "### END SOLUTION" not in line
-        )
-        for name, cell in answer_cells(source).items()
-    }
-
-
-def solve(
-    released: NotebookNode, cells: Mapping[str, str], simulation: Mapping[str, str | None]
-) -> NotebookNode:
-    """Return *released* filled with the reference *cells*, some replaced or left by *simulation*."""
-    notebook = copy.deepcopy(released)
-    for name, cell in answer_cells(notebook).items():
-        source = simulation.get(name, cells.get(name))
-        if source is not None:
-            cell.source = source
-    return notebook
 
 
 def simulation_of(

@@ -2,6 +2,7 @@
 
 from dalil.notebooks.files import MAX_NOTEBOOK_BYTES, read_notebook, write_notebook
 from dalil.notebooks.rebuild import MAX_SOURCE_BYTES, Rebuilt, answer_cells, grade_points, rebuild
+from dalil.notebooks.solving import reference, solve
 from dalil.notebooks.tidy import untidy
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "grade_points",
     "read_notebook",
     "rebuild",
+    "reference",
+    "solve",
     "untidy",
     "write_notebook",
 ]
