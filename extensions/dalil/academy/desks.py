@@ -12,7 +12,7 @@ from dalil.models import Language, trainee_id
 from dalil.nbgrader.course import Course
 from dalil.notebooks import read_notebook, write_notebook
 from dalil.settings import Settings
-from dalil.translation import load_catalogue, localise
+from dalil.translation import find_catalogue, localise
 
 DESKS: dict[Language, str] = {"en": "English", "fr": "Français", "ar": "العربية"}
 
@@ -29,8 +29,7 @@ def prepare_desk(
         (desk / name).mkdir(parents=True, exist_ok=True)
     (desk / "desk.json").write_text(json.dumps({"language": language}) + "\n", encoding="utf-8")
     for module in modules:
-        path = module.course / "locale" / f"{language}.po"
-        catalogue = None if language == "en" else load_catalogue(path)
+        catalogue = find_catalogue(module.course, language)
         for source, folder in ((module.lesson, "lessons"), (module.app, "apps")):
             notebook = localise(read_notebook(source), language, catalogue)
             write_notebook(notebook, desk / folder / f"{module.id}.ipynb")

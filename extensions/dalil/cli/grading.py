@@ -17,7 +17,7 @@ from dalil.cli.common import (
     progress_bar,
 )
 from dalil.errors import DalilError, GradingError
-from dalil.grading import Result, grade_batch
+from dalil.grading.batch import Result, grade_batch
 from dalil.models import TraineeId, trainee_id
 from dalil.nbgrader.context import exchange_of, grader_of
 from dalil.nbgrader.course import Course

@@ -10,7 +10,7 @@ from pathlib import Path
 from dalil.curriculum import Module
 from dalil.demo.trainees import SimulatedTrainee, simulation_of
 from dalil.errors import DalilError
-from dalil.grading import grade_batch
+from dalil.grading.batch import grade_batch
 from dalil.grading.sealed import load_checks
 from dalil.nbgrader.context import exchange_of, grader_of
 from dalil.nbgrader.course import Course

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,18 +107,31 @@ class Grader:
         self._runs[prepared.key] = run
         if store:
             self.exchange.save_run(prepared.digest, prepared.key, _run_to(run))
+        if prepared.issued is not None:
+            shutil.rmtree(self._stage(prepared.issued), ignore_errors=True)
 
     def job(self, prepared: Prepared, issued: Issued) -> Job:
         """Return what the runner needs, and nothing of the truth."""
         return Job(
             notebook=prepared.notebook,
             case=self.exchange.case(issued),
-            exhibits=self.exchange.exhibit_files(issued),
+            exhibits=self._staged(issued),
             probes=self.exchange.probes(issued),
             limits=self.settings.limits,
             hidden=self.settings.sealed,
             environment={"DALIL_ROOT": str(self.settings.root)},
         )
+
+    def _staged(self, issued: Issued) -> Path:
+        """A folder with the stored exhibits of a case, for the runner to copy from."""
+        folder = self._stage(issued)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.exchange.copy_exhibits(issued, folder)
+        return folder
+
+    def _stage(self, issued: Issued) -> Path:
+        name = hashlib.sha256(str(issued.key).encode()).hexdigest()
+        return self.settings.records / "staged" / name
 
     def outcome(self, prepared: Prepared, run: Run | None) -> Outcome:
         """Mark *prepared* from its *run* by the module's sealed checks."""

@@ -9,7 +9,7 @@ from traitlets.config import Config
 
 from dalil.curriculum import Module, load_module
 from dalil.exchange import Exchange
-from dalil.grading import Grader
+from dalil.grading.service import Grader
 from dalil.grading.runner import ColdRunner
 from dalil.nbgrader.release import released
 from dalil.settings import Settings, load_settings, settings_from

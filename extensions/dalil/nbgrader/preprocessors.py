@@ -11,13 +11,14 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 
+import dalil
 from dalil.curriculum import Module
-from dalil.grading import Grader, Prepared
+from dalil.grading.service import Grader, Prepared
 from dalil.ledger import Ledger
-from dalil.models import RIGHT_TO_LEFT, Language, Outcome, Score, TraineeId
+from dalil.models import Language, Outcome, Score, TraineeId
 from dalil.nbgrader.context import exchange_of, grader_of, module_of, settings_of
 from dalil.nbgrader.sanitising import sanitise_cell
-from dalil.translation import Catalogue, load_catalogue, translate
+from dalil.translation import Catalogue, find_catalogue, translate
 
 Resources: TypeAlias = dict[str, Any]
 Result: TypeAlias = tuple[NotebookNode, Resources]
@@ -122,7 +123,7 @@ def marked(prepared: Prepared, executed: NotebookNode, outcome: Outcome) -> Note
             continue
         score = scores.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
         if is_grade(cell) and score is not None:
-            cell.outputs = _score_outputs(score, language, catalogue)
+            cell.outputs = _score_outputs(score, catalogue)
         else:
             cell.outputs = outputs.get(cell.get("id"), [])
             sanitise_cell(cell)
@@ -134,23 +135,19 @@ def marked(prepared: Prepared, executed: NotebookNode, outcome: Outcome) -> Note
     return notebook
 
 
-def explanations(module: Module, language: Language) -> Catalogue | None:
-    """Return the catalogue of a module's explanations, None for English."""
-    if language == "en":
-        return None
-    return load_catalogue(module.exercise / "locale" / f"{language}.po")
+def explanations(module: Module, language: Language) -> Catalogue:
+    """Return the catalogue of a module's explanations, over Dalil's own messages."""
+    own = find_catalogue(Path(dalil.__file__).parent, language)
+    theirs = find_catalogue(module.exercise, language)
+    return Catalogue(language, {**own.messages, **theirs.messages})
 
 
-def _score_outputs(
-    score: Score, language: Language, catalogue: Catalogue | None
-) -> list[NotebookNode]:
+def _score_outputs(score: Score, catalogue: Catalogue) -> list[NotebookNode]:
     """The points as nbgrader reads them, and the explanation as people do."""
-    text = translate(score.verdict.message, score.verdict.values, catalogue, language)
-    direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
-    flag = f' data-flag="{score.flag}"' if score.flag else ""
+    text = translate(score.verdict.message, score.verdict.values, catalogue)
     html = (
-        f'<div class="dalil-verdict" dir="{direction}" lang="{language}"{flag}>'
-        f'<p dir="{direction}">{escape(text)}</p></div>'
+        f'<div class="dalil-verdict" dir="{catalogue.direction}" lang="{catalogue.language}">'
+        f"<p>{escape(text)}</p></div>"
     )
     new = nbformat.v4.new_output
     return [

@@ -12,7 +12,7 @@ from dalil.errors import ExchangeError
 from dalil.models import Language
 from dalil.notebooks import read_notebook
 from dalil.settings import Settings
-from dalil.translation import load_catalogue, localise
+from dalil.translation import find_catalogue, localise
 
 FORBIDDEN = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "BEGIN MARK SCHEME")
 
@@ -30,11 +30,8 @@ def released(settings: Settings, module: Module, language: Language) -> Notebook
     path = release_path(settings, module)
     if not path.is_file():
         raise ExchangeError(f"{module.id} is not released yet; run: dalil release {module.id}")
-    notebook = read_notebook(path)
-    if language == "en":
-        return localise(notebook, language, None)
-    catalogue = load_catalogue(module.exercise / "locale" / f"{language}.po")
-    notebook = localise(notebook, language, catalogue)
+    catalogue = find_catalogue(module.exercise, language)
+    notebook = localise(read_notebook(path), language, catalogue)
     for cell in notebook.cells:
         # nbgrader takes a written answer with the released checksum for "no response"
         if is_solution(cell) and "checksum" in cell.metadata.nbgrader:

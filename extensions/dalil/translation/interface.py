@@ -1,0 +1,77 @@
+"""The words on an app's widgets and figures, in the language of the visitor.
+
+An app's code cells are the same in every language, so its labels are looked up while it runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from dalil import courses
+from dalil.models import Language, language, module_id
+from dalil.translation.catalogue import find_catalogue
+
+LANGUAGE_VARIABLE = "DALIL_LANGUAGE"
+DESK_FILES = ("case.json", "desk.json")
+
+
+@dataclass(frozen=True)
+class Interface:
+    """``text`` translates a message; ``language`` and ``direction`` ("rtl" or "ltr") say how to
+    lay it out."""
+
+    text: Callable[[str], str]
+    language: Language
+    direction: str
+
+
+def interface(module: str) -> Interface:
+    """Return the interface of *module* in the visitor's language.
+
+    The language is the address's ``lang=`` (Voila), else the variable DALIL_LANGUAGE, else that of
+    the case or desk in which the notebook lies, else English.
+    """
+    spoken = visitor_language()
+    name = module_id(module)
+    catalogue = find_catalogue(Path(next(iter(courses.__path__))) / name, spoken)
+    return Interface(catalogue.get, spoken, catalogue.direction)
+
+
+def visitor_language() -> Language:
+    """Return the language of whoever looks at this notebook."""
+    asked = parse_qs(os.environ.get("QUERY_STRING", "")).get("lang", [""])[0]
+    for candidate in (asked, os.environ.get(LANGUAGE_VARIABLE, ""), _desk_language(Path.cwd())):
+        if candidate:
+            return language(candidate)
+    return "en"
+
+
+def _desk_language(place: Path) -> str:
+    """The language that the nearest case or desk file names, from *place* upwards."""
+    for folder in (place, *place.parents[:3]):
+        for name in DESK_FILES:
+            try:
+                found = json.loads((folder / name).read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                continue
+            if isinstance(found, dict) and isinstance(found.get("language"), str):
+                return str(found["language"])
+    return ""
+
+
+def shaped(text: str) -> str:
+    """Return *text* as matplotlib must draw it: Arabic letters joined, in visual order.
+
+    matplotlib does neither shaping nor bidirectional layout; text without Arabic stays as it is.
+    """
+    if not any("\u0600" <= character <= "\u06ff" for character in text):
+        return text
+    import arabic_reshaper  # only where Arabic is drawn: half a second of import
+    from bidi import get_display
+
+    return str(get_display(arabic_reshaper.reshape(text)))

@@ -1,0 +1,93 @@
+"""One configuration: what jupyter_config.py says is what every application gets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from traitlets.config import Config
+
+from dalil.configuration import apply
+from dalil.errors import RecordsError, UsageError
+from dalil.settings import find_root, load_settings, settings_from
+
+CONFIG = "from dalil.configuration import apply\nc = get_config()\n{}\napply(c, __file__)\n"
+
+
+def curriculum(folder: Path, line: str = "") -> Path:
+    (folder / "courses").mkdir()
+    (folder / "jupyter_config.py").write_text(CONFIG.format(line), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DALIL_ROOT", raising=False)
+    monkeypatch.delenv("DALIL_ACADEMY", raising=False)
+
+
+def test_the_file_decides(tmp_path: Path) -> None:
+    root = curriculum(tmp_path, "c.Dalil.cell_seconds = 7\nc.Dalil.academy = 'elsewhere'")
+    settings = load_settings(root)
+    assert settings.limits.cell_seconds == 7
+    assert settings.records == root / "elsewhere" / "records"
+    assert settings.gradebook_url == f"sqlite:///{root / 'elsewhere' / 'records' / 'gradebook.db'}"
+
+
+def test_the_variable_beats_the_file_and_the_argument_beats_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = curriculum(tmp_path)
+    monkeypatch.setenv("DALIL_ACADEMY", "from-variable")
+    assert load_settings(root).academy == root / "from-variable"
+    assert load_settings(root, tmp_path / "given").academy == tmp_path / "given"
+
+
+def test_root_is_found_from_below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = curriculum(tmp_path)
+    below = root / "courses" / "custody" / "locale"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    assert find_root() == root
+    monkeypatch.setenv("DALIL_ROOT", str(tmp_path / "named"))
+    assert find_root() == tmp_path / "named"
+
+
+def test_a_broken_file_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"jupyter_config.py: missing"):
+        load_settings(tmp_path)
+    with pytest.raises(UsageError, match="NameError"):
+        load_settings(curriculum(tmp_path, "c.Dalil.workers = undefined"))
+
+
+def test_applications_agree(tmp_path: Path) -> None:
+    root = curriculum(tmp_path)
+    config = Config()
+    apply(config, str(root / "jupyter_config.py"))
+    settings = settings_from(config, root)
+    assert config.CourseDirectory.db_url == settings.gradebook_url
+    assert config.Exchange.root == str(settings.exchange)
+    assert config.ServerApp.ip == "127.0.0.1"
+    assert "SealedGrade" in str(config.Autograde.autograde_preprocessors)
+
+
+def test_private_folders_are_private(tmp_path: Path) -> None:
+    settings = load_settings(curriculum(tmp_path))
+    settings.prepare()
+    settings.prepare()
+    assert settings.records.stat().st_mode & 0o077 == 0
+    assert settings.keys.stat().st_mode & 0o077 == 0
+
+
+def test_an_academy_that_cannot_be_made_says_so(tmp_path: Path) -> None:
+    root = curriculum(tmp_path, "c.Dalil.academy = 'taken'")
+    (root / "taken").write_text("a file", encoding="utf-8")
+    with pytest.raises(RecordsError, match="cannot make the academy's folders"):
+        load_settings(root).prepare()
+
+
+def test_sealed_folders_are_all_that_a_trainee_must_not_see(tmp_path: Path) -> None:
+    settings = load_settings(curriculum(tmp_path))
+    for folder in (settings.records, settings.graders, settings.exercises, settings.submitted):
+        assert folder in settings.sealed
+    assert settings.courses not in settings.sealed
