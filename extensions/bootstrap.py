@@ -49,10 +49,6 @@ UV_WHEELS = {  # (system, machine): (platform tag, SHA-256)
         "macosx_11_0_arm64",
         "66c512266d633bef48384a1f53003f41f2a8e7b36fe6e7fbfd3e0fd52d96fa63",
     ),
-    ("Darwin", "x86_64"): (
-        "macosx_10_12_x86_64",
-        "c16ed11e013557536b3e60065f1b912f6407bd6518e041b961e23ef9e6b4fbf5",
-    ),
 }
 
 INPUTS = (
@@ -274,7 +270,7 @@ def fetch_with_urllib(wheel: str, index: str, environ: dict[str, str]) -> bytes:
 def unreachable(index: str, reason: str) -> str:
     return (
         f"cannot fetch from the package index {without_password(index)} ({reason}): check the"
-        " network and its proxy, or name a mirror in UV_INDEX_URL"
+        " network, its proxy and certificates (SSL_CERT_FILE), or name a mirror in UV_INDEX_URL"
     )
 
 
@@ -331,13 +327,23 @@ def ensure_uv(place: Place, environ: dict[str, str], index: str) -> None:
     part.replace(place.uv)
 
 
+def account_of(output: str) -> str:
+    """The part of uv's output that tells of the failure."""
+    told = re.search(r"^(?:error:|\s*×)(?s:.*?)(?=^\s*$|^hint:|\Z)", output, re.M)
+    return told.group() if told else output.strip() or "no reason given"
+
+
 def reason_of(output: str) -> str:
-    """One line out of uv's account of a failure: what failed, and the innermost cause."""
-    account = re.search(r"^(?:error:|\s*×)(?s:.*?)(?=^\s*$|^hint:|\Z)", output, re.M)
-    lines = (account.group() if account else output.strip() or "no reason given").splitlines()
+    """One line out of uv's output: what failed, and the innermost cause."""
+    lines = account_of(output).splitlines()
     prefix = re.compile(r"^[\s×│├╰─▶]*((error|cause|Caused by): )?")
     parts = [prefix.sub("", line) for line in (lines[0], lines[-1])]
     return without_password(": ".join(dict.fromkeys(parts)))
+
+
+NETWORK_TROUBLE = re.compile(
+    r"dns|connect|unreachable|timed out|timeout|sending request|peer cert", re.I
+)
 
 
 def uv(place: Place, environ: dict[str, str], lock_fd: int, *arguments: str) -> None:
@@ -357,9 +363,7 @@ def uv(place: Place, environ: dict[str, str], lock_fd: int, *arguments: str) -> 
         log.write(without_password(f"$ uv {' '.join(arguments)}\n{output}\n"))
     if done.returncode:
         reason = reason_of(output)
-        if re.search(
-            r"dns|connect|network|timed? ?out|error sending request|certificate", output, re.I
-        ):
+        if NETWORK_TROUBLE.search(account_of(output)):
             raise SetupError(unreachable(chosen_index(environ) or PUBLIC_INDEX, reason))
         raise SetupError(f"uv {arguments[0]} failed: {reason} (all of it: .cache/setup.log)")
 
@@ -386,6 +390,18 @@ def only_one(place: Place) -> Iterator[int]:
         yield lock.fileno()
 
 
+def install(place: Place, environ: dict[str, str], lock_fd: int) -> None:
+    """Bring .venv to exactly what the lock says, and the checkout itself."""
+    target = f"--python={place.python}"
+    sync = ["pip", "sync", target, "--require-hashes", "--no-build", "--compile-bytecode"]
+    try:  # from the cache alone, so that a room without a network can set up again
+        uv(place, environ, lock_fd, *sync, "--offline", "requirements.lock")
+    except SetupError:
+        uv(place, environ, lock_fd, *sync, "requirements.lock")
+    itself = ["--offline", "--no-deps", "--no-build-isolation", "--editable", "."]
+    uv(place, environ, lock_fd, "pip", "install", target, *itself)
+
+
 def set_up(place: Place, python: str, environ: dict[str, str]) -> None:
     """Make the environment ready, by as much work as that takes."""
     if state(place) == "ready" and not python:
@@ -395,57 +411,20 @@ def set_up(place: Place, python: str, environ: dict[str, str]) -> None:
         if found == "ready":
             return
         began = time.monotonic()
-        interpreter = (
-            ""
-            if found == "stale"
-            else find_python([python] if python else candidates(environ.get("PATH", "")))
-        )
+        if found == "absent":
+            python = find_python([python] if python else candidates(environ.get("PATH", "")))
         index = chosen_index(environ) or pip_index()
         env = tool_environment(environ, place, index)
         place.log.write_text("", encoding="utf-8")
         ensure_uv(place, env, index)
         with contextlib.suppress(FileNotFoundError):
             place.stamp.unlink()
-        if interpreter:
-            say(f"making .venv with {interpreter}")
-            uv(
-                place,
-                env,
-                lock_fd,
-                "venv",
-                "--clear",
-                "--no-project",
-                "--prompt=dalil",
-                f"--python={interpreter}",
-                str(place.venv),
-            )
+        if found == "absent":
+            say(f"making .venv with {python}")
+            made = ["--clear", "--no-project", "--prompt=dalil", f"--python={python}"]
+            uv(place, env, lock_fd, "venv", *made, str(place.venv))
         say("installing requirements.lock (a minute or so the first time)")
-        target = f"--python={place.python}"
-        uv(
-            place,
-            env,
-            lock_fd,
-            "pip",
-            "sync",
-            target,
-            "--require-hashes",
-            "--no-build",
-            "--compile-bytecode",
-            "requirements.lock",
-        )
-        uv(
-            place,
-            env,
-            lock_fd,
-            "pip",
-            "install",
-            target,
-            "--offline",
-            "--no-deps",
-            "--no-build-isolation",
-            "--editable",
-            ".",
-        )
+        install(place, env, lock_fd)
         write_stamp(place)
         say(f"ready in {time.monotonic() - began:.0f} s")
 

@@ -196,7 +196,6 @@ def test_python_3_9_can_read_it() -> None:
         ("Linux", "AMD64", "manylinux2014_x86_64"),
         ("Linux", "aarch64", "manylinux2014_aarch64"),
         ("Darwin", "arm64", "macosx_11_0_arm64"),
-        ("Darwin", "x86_64", "macosx_10_12_x86_64"),
     ],
 )
 def test_wheel_of_a_platform(system: str, machine: str, tag: str) -> None:
@@ -205,7 +204,9 @@ def test_wheel_of_a_platform(system: str, machine: str, tag: str) -> None:
     assert len(bytes.fromhex(sha256)) == hashlib.sha256().digest_size
 
 
-@pytest.mark.parametrize(("system", "machine"), [("Windows", "AMD64"), ("Linux", "riscv64")])
+@pytest.mark.parametrize(
+    ("system", "machine"), [("Windows", "AMD64"), ("Linux", "riscv64"), ("Darwin", "x86_64")]
+)
 def test_unknown_platform_is_named(system: str, machine: str) -> None:
     with pytest.raises(bootstrap.SetupError, match=system):
         bootstrap.uv_wheel(system, machine)
@@ -331,6 +332,21 @@ def test_mirror_of_the_environment(environ: dict[str, str], index: str) -> None:
 )
 def test_failure_becomes_one_line(output: str, reason: str) -> None:
     assert bootstrap.reason_of(output) == reason
+
+
+@pytest.mark.parametrize(
+    ("output", "is_network"),
+    [
+        ("error: Failed to fetch\n  Caused by: dns error\n", True),
+        ("error: Failed to fetch\n  cause: Connection refused (os error 111)\n", True),
+        ("error: Failed to fetch\n  cause: operation timed out\n", True),
+        ("error: Failed to fetch\n  cause: invalid peer certificate: UnknownIssuer\n", True),
+        ("Downloading networkx\nerror: x\n  cause: Hash mismatch for `alembic`\n\nmore", False),
+    ],
+)
+def test_network_trouble_is_told_from_other_trouble(output: str, is_network: bool) -> None:
+    found = bootstrap.NETWORK_TROUBLE.search(bootstrap.account_of(output))
+    assert bool(found) is is_network
 
 
 # --- the command --------------------------------------------------------------------------------
