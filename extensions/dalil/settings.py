@@ -170,10 +170,10 @@ def load_settings(root: Path | None = None, academy: Path | None = None) -> Sett
             f"no curriculum found: run in a folder with {CONFIG_NAME} and courses/, "
             f"or set {ROOT_VARIABLE}"
         )
+    if not (root / CONFIG_NAME).is_file():
+        raise UsageError(f"{root / CONFIG_NAME}: missing; take the one of the checkout")
     try:
         config = PyFileConfigLoader(CONFIG_NAME, path=str(root)).load_config()
-    except FileNotFoundError:
-        raise UsageError(f"{root / CONFIG_NAME}: missing; take the one of the checkout") from None
     except Exception as error:  # the file is Python: anything may come out of it
         raise UsageError(f"{root / CONFIG_NAME}: {type(error).__name__}: {error}") from error
     return settings_from(config, root, academy)
