@@ -25,6 +25,7 @@ LONGEST_MODULE = 600  # lines
 MACHINE_PATH = re.compile(
     rb"(?:(?<![\w./}\])-])|file://)/(?:[r]oot|[w]ork|[U]sers/\w+|[h]ome/\w+)/\w"
 )
+EXAMPLES_OF_PATHS = {"tests/dalil/notebooks/test_tidy.py"}  # tests that such paths are found
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def test_top_level_is_exactly_this(tracked: list[str]) -> None:
 
 def test_no_file_names_a_machine_path(tracked: list[str]) -> None:
     bad = []
-    for name in tracked:
+    for name in set(tracked) - EXAMPLES_OF_PATHS:
         content = (ROOT / name).read_bytes()
         bad += [f"{name}: {hit.group().decode()}" for hit in MACHINE_PATH.finditer(content)]
         if len(ROOT.parts) > 2 and str(ROOT).encode() in content:
