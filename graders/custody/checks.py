@@ -297,6 +297,8 @@ for entry in log:
 decision = "undetermined" if sound else "broken"
 """
 
+# A decision drawn from breaks that are false is right in some cases and wrong in others, so who
+# accuses in vain leaves it open here: what a simulation earns must not depend on the case.
 SIMULATIONS: tuple[Simulation, ...] = (
     Simulation("good", _cells(seals=_REVERSED), {"seals": 0.5}),
     Simulation(
@@ -321,16 +323,21 @@ SIMULATIONS: tuple[Simulation, ...] = (
     # Reads clocks on the wall: an hour too long, and one gap that is none.
     Simulation(
         "clock",
-        _cells(transit=_WALL_CLOCK_TRANSIT, breaks=_WALL_CLOCK_BREAKS),
-        {"transit": 0.0, "breaks": 0.5},
+        _cells(transit=_WALL_CLOCK_TRANSIT, breaks=_WALL_CLOCK_BREAKS, decision=None),
+        {"transit": 0.0, "breaks": 0.5, "decision": 0.0},
     ),
     # Compares digests as text: one file and two entries are accused for capital letters.
     Simulation(
         "capitals",
-        _cells(mismatched=_EXACT_TEXT_MISMATCH, breaks=_EXACT_TEXT_BREAKS),
-        {"mismatched": 0.5, "breaks": 0.0},
+        _cells(mismatched=_EXACT_TEXT_MISMATCH, breaks=_EXACT_TEXT_BREAKS, decision=None),
+        {"mismatched": 0.5, "breaks": 0.0, "decision": 0.0},
     ),
-    Simulation("nights", _cells(breaks=_EVERY_NIGHT), {"breaks": 0.0}),
+    # Takes each night in a locked room for a gap.
+    Simulation(
+        "nights",
+        _cells(breaks=_EVERY_NIGHT, decision=None),
+        {"breaks": 0.0, "decision": 0.0},
+    ),
     # Of the eight changed logs, three number their entries otherwise than by position.
     Simulation("numbers", _cells(verify=_NUMBER_NOT_POSITION), {"verify": 6.5 / 8}),
 )
