@@ -23,6 +23,10 @@ _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 MAX_TEXT = 20_000
 
 
+class AmbiguousError(AnswerError):
+    """1,234 may be a thousand or a decimal."""
+
+
 def read_number(value: object) -> float:
     """Return *value* as a finite float; text may be 3.14, 3,14 or ٣٫١٤.
 
@@ -63,7 +67,7 @@ def _western(text: str) -> str:
     )
     plain = plain.replace("\u2212", "-")  # the minus sign of typesetters
     if "٬" in plain or _GROUPED.fullmatch(plain):
-        raise AnswerError(f"{text[:30]!r} is ambiguous: write 1234 or 1.234 without group signs")
+        raise AmbiguousError(f"{text[:30]!r} is ambiguous: write 1234 or 1.234 without group signs")
     plain = plain.replace("٫", ".")
     if plain.count(",") == 1 and "." not in plain:
         plain = plain.replace(",", ".")
@@ -211,7 +215,7 @@ class Choice(Form):
         return "one of " + ", ".join(self.options)
 
 
-def _items(value: Any) -> list[Any]:
+def list_items(value: Any) -> list[Any]:
     """The items of a list, tuple, set (in order) or numpy array; raises AnswerError."""
     if isinstance(value, np.ndarray) and value.ndim:
         return list(value.tolist())
@@ -237,7 +241,7 @@ class ListOf(Form):
     max_length: int = 1_000
 
     def read(self, value: Any) -> list[Any]:
-        items = _items(value)
+        items = list_items(value)
         if not self.min_length <= len(items) <= self.max_length:
             raise AnswerError(f"{len(items)} items: expected {self.describe()}")
         return [_inside(f"item {n}", self.of, item) for n, item in enumerate(items, 1)]

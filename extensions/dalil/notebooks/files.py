@@ -106,8 +106,8 @@ def _upgraded(raw: dict[str, Any], outputs: bool) -> dict[str, Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            node = nbformat.from_dict(plain)  # type: ignore[no-untyped-call]
-            upgraded = nbformat.convert(node, 4)  # type: ignore[no-untyped-call]
+            node = nbformat.from_dict(plain)
+            upgraded = nbformat.convert(node, 4)
     except RecursionError:
         raise
     except Exception as error:  # whatever the old converters raise on hostile tables
@@ -127,7 +127,7 @@ def write_notebook(nb: NotebookNode, path: Path) -> None:
         warnings.simplefilter("ignore")
         try:
             nbformat.validate(nb)
-            text = nbformat.writes(nb, nbformat.NO_CONVERT)  # type: ignore[no-untyped-call]
+            text = nbformat.writes(nb, nbformat.NO_CONVERT)
             data = (text.rstrip("\n") + "\n").encode("utf-8")
         except (nbformat.ValidationError, ValueError, TypeError, RecursionError) as error:
             line = (str(error).splitlines() or [type(error).__name__])[0][:120]

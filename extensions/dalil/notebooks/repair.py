@@ -29,7 +29,7 @@ def repaired(raw: dict[str, Any], outputs: bool) -> NotebookNode:
         "metadata": _notebook_metadata(raw.get("metadata")),
         "cells": _with_ids([_cell(cell, outputs) for cell in cells]),
     }
-    node: NotebookNode = nbformat.from_dict(notebook)  # type: ignore[no-untyped-call]
+    node: NotebookNode = nbformat.from_dict(notebook)
     try:
         nbformat.validate(node)
     except nbformat.ValidationError as error:

@@ -83,12 +83,12 @@ def _about_text(cell: NotebookNode) -> Iterator[str]:
             yield f"absolute path near {match.group()[:30]!r}; use a relative one"
             break
     for line in cell.source.split("\n"):
-        if problem := _bidi_problem(line, code):
+        if problem := bidi_problem(line, code):
             yield f"{problem} in {line.strip()[:30]!a}"
             break
 
 
-def _bidi_problem(line: str, code: bool) -> str:
+def bidi_problem(line: str, code: bool) -> str:
     """What is wrong with the direction controls of one line: none may hide the order of text."""
     if any(c in line for c in _EMBEDDING):
         return "bidi embedding or override; use isolates (U+2066 … U+2069)"

@@ -1,0 +1,30 @@
+"""Arabic and French: catalogues, localised notebooks, and what is still to translate."""
+
+from dalil.translation.catalogue import (
+    ENGLISH,
+    Catalogue,
+    find_catalogue,
+    load_catalogue,
+    translate,
+)
+from dalil.translation.localise import PLACEHOLDERS, localise
+from dalil.translation.messages import Domain, Entry, extract, own_domain
+from dalil.translation.upkeep import missing, missing_in, update, update_in
+
+__all__ = [
+    "ENGLISH",
+    "PLACEHOLDERS",
+    "Catalogue",
+    "Domain",
+    "Entry",
+    "extract",
+    "find_catalogue",
+    "load_catalogue",
+    "localise",
+    "missing",
+    "missing_in",
+    "own_domain",
+    "translate",
+    "update",
+    "update_in",
+]
