@@ -1,0 +1,112 @@
+"""What the reference solution, the untouched release and plausible wrong ways must earn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from dalil.contract.findings import Fault, rule
+from dalil.contract.rules.cells import WORKSPACE
+from dalil.contract.subject import REFERENCE, UNTOUCHED, Attempted, Subject
+from dalil.grading.marking import SOLVE
+from dalil.models import Score
+from dalil.translation.catalogue import ENGLISH, PLACE, translate
+
+TOLERANCE = 1e-6  # of a share
+ENOUGH_WORDS = 4
+ERROR_WORDS = 160  # characters of an error that a line still has room for
+
+
+@rule("reference-full", "The author's own solution earns all points of the machine.", runs=True)
+def reference_full(subject: Subject) -> Iterator[Fault]:
+    attempted = subject.attempts[REFERENCE]
+    for score in attempted.outcome.scores:
+        if score.points < score.max_points:
+            message = f"{score.question}: the reference solution earns {_earned(score)}"
+            hint = _why(attempted, score)
+            yield Fault(_blamed(subject, score), message, hint)
+
+
+@rule("untouched-zero", "The release as it is handed out earns nothing.", runs=True)
+def untouched_zero(subject: Subject) -> Iterator[Fault]:
+    for score in subject.attempts[UNTOUCHED].outcome.scores:
+        if score.points > 0:
+            message = f"{score.question}: the untouched release earns {_earned(score)}"
+            hint = "put all of the solution between the marks, and let no value be there before"
+            yield Fault(subject.exercise_notebook, message, hint)
+
+
+@rule(
+    "simulations",
+    "Each simulated way of answering earns exactly what it states, and less than full.",
+    runs=True,
+)
+def simulations(subject: Subject) -> Iterator[Fault]:
+    path = subject.grader / "checks.py"
+    for name, attempted in subject.attempts.items():
+        if name in (REFERENCE, UNTOUCHED):
+            continue
+        for score in attempted.outcome.scores:
+            share = score.points / score.max_points if score.max_points else 0.0
+            stated = attempted.simulation.shares.get(score.question, 1.0)
+            if abs(share - stated) > TOLERANCE + 1e-4 / max(score.max_points, 1e-9):
+                message = (
+                    f"simulation {name!r}: {score.question} earns {share:.6g} of its points, "
+                    f"not {stated:.6g} as stated"
+                )
+                yield Fault(path, message, _why(attempted, score))
+        if attempted.outcome.points >= attempted.outcome.max_points:
+            message = f"simulation {name!r}: earns everything"
+            yield Fault(path, message, "let the checks see what is wrong with it")
+
+
+@rule(
+    "explains",
+    "Every check says what was expected of the method, not only right or wrong.",
+    runs=True,
+)
+def explains(subject: Subject) -> Iterator[Fault]:
+    seen: set[tuple[str, str]] = set()
+    for name, attempted in subject.attempts.items():
+        for score in attempted.outcome.scores:
+            said = (score.question, score.verdict.message)
+            if score.flag or said in seen:
+                continue
+            seen.add(said)
+            for message, hint in _explanation(score):
+                yield Fault(
+                    subject.grader / "checks.py",
+                    f"{score.question}, simulation {name!r}: {message}",
+                    hint,
+                )
+
+
+def _explanation(score: Score) -> Iterator[tuple[str, str]]:
+    message, values = score.verdict.message, score.verdict.values
+    enough = ENOUGH_WORDS if score.verdict.share < 1 else 1
+    if len(message.split()) < enough:
+        hint = "say what was expected of the method, how far off it is, what to read again"
+        yield f"the explanation is {message!r}", hint
+    if missing := sorted(set(PLACE.findall(message)) - set(values)):
+        yield f"no value for {', '.join(missing)}", "give the verdict all values of its message"
+
+
+def _earned(score: Score) -> str:
+    return f"{score.points:g} of {score.max_points:g} points"
+
+
+def _blamed(subject: Subject, score: Score) -> Path:
+    """The file to look at first: the check if it failed, else the solution."""
+    failed = score.flag in (None, "check-failed")
+    return subject.grader / "checks.py" if failed else subject.exercise_notebook
+
+
+def _why(attempted: Attempted, score: Score) -> str:
+    """What is known of the reason for a score: the cell's error, the doubt or the explanation."""
+    cells = {score.question, SOLVE + score.question, WORKSPACE}
+    for cell in attempted.run.notebook.cells:
+        if cell.get("id") in cells:
+            for output in cell.get("outputs", []):
+                if output.output_type == "error":
+                    return f"{cell.id} raises {output.ename}: {output.evalue}"[:ERROR_WORDS]
+    return translate(score.verdict.message, score.verdict.values, ENGLISH)

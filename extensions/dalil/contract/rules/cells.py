@@ -1,0 +1,151 @@
+"""The cells of the exercise: nbgrader's marks on them, and what the graded ones may say."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nbformat import NotebookNode
+
+from dalil.contract.findings import Fault, rule
+from dalil.contract.subject import Subject
+from dalil.grading.marking import SOLVE
+from dalil.notebooks.solving import BEGIN, END
+
+SCHEMA_VERSION = 3
+RUBRIC = "rubric_"
+WORKSPACE = f"{SOLVE}workspace"
+ANSWER_CELL = {"grade": True, "solution": False, "locked": True}
+SOLUTION_CELL = {"grade": False, "solution": True, "locked": False}
+WRITTEN_CELL = {"grade": True, "solution": True, "locked": False}
+RUBRIC_CELL = {"grade": False, "solution": False, "locked": True}
+CLASSIC = ("assert ", "assert_", "### BEGIN HIDDEN TESTS", "raise ")
+
+
+@rule(
+    "exercise-cells",
+    "Each question has its cells, rightly marked for nbgrader, and nothing else is graded.",
+)
+def exercise_cells(subject: Subject) -> Iterator[Fault]:
+    notebook = subject.source
+    cells = {marks(cell).get("grade_id"): cell for cell in notebook.cells if marks(cell)}
+    order = [marks(cell).get("grade_id") for cell in notebook.cells if marks(cell)]
+    for message, hint in _cells(subject, cells, order):
+        yield Fault(subject.exercise_notebook, message, hint)
+    known = {WORKSPACE}
+    for question in subject.module.questions:
+        known |= {question.id, (RUBRIC if question.written else SOLVE) + question.id}
+    for cell in notebook.cells:
+        yield from _stranger(subject, cell, known)
+
+
+def marks(cell: NotebookNode) -> Mapping[str, Any]:
+    """nbgrader's metadata of *cell*, empty for a cell that nbgrader does not know."""
+    found = cell.metadata.get("nbgrader")
+    return found if isinstance(found, dict) else {}
+
+
+def _cells(
+    subject: Subject, cells: Mapping[Any, NotebookNode], order: list[Any]
+) -> Iterator[tuple[str, str]]:
+    yield from _workspace(cells, order)
+    for question in subject.module.questions:
+        name = question.id
+        if question.written:
+            companion, kind = RUBRIC + name, "markdown"
+            wanted, beside = WRITTEN_CELL, RUBRIC_CELL
+        else:
+            companion, kind = SOLVE + name, "code"
+            wanted, beside = ANSWER_CELL, SOLUTION_CELL
+        yield from _marked(cells, companion, kind, beside)
+        yield from _marked(cells, name, kind, wanted)
+        if {name, companion} <= set(order) and order.index(name) < order.index(companion):
+            yield f"cell {name}: stands above {companion}", "move it below"
+        if name in cells:
+            yield from _points(name, cells[name])
+        if name in cells and not question.written:
+            yield from _answer(name, cells[name])
+        if companion in cells and not question.written:
+            yield from _solution(companion, cells[companion])
+
+
+def _workspace(
+    cells: Mapping[Any, NotebookNode], order: list[Any]
+) -> Iterator[tuple[str, str]]:
+    yield from _marked(cells, WORKSPACE, "code", SOLUTION_CELL)
+    solutions = [name for name in order if marks(cells[name]).get("solution") is True]
+    if WORKSPACE in solutions and solutions[0] != WORKSPACE:
+        yield f"cell {WORKSPACE}: not the first solution cell", f"move it above {solutions[0]}"
+
+
+def _marked(
+    cells: Mapping[Any, NotebookNode], name: str, kind: str, wanted: Mapping[str, bool]
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with the type and nbgrader's marks of one cell."""
+    cell = cells.get(name)
+    if cell is None:
+        yield f"cell {name}: missing", f"add a {kind} cell with the grade_id {name}"
+        return
+    if cell.cell_type != kind:
+        yield f"cell {name}: a {cell.cell_type} cell", f"make it a {kind} cell"
+    found = marks(cell)
+    for flag, value in wanted.items():
+        if found.get(flag) is not value:
+            given, needed = str(found.get(flag)).lower(), str(value).lower()
+            yield f"cell {name}: {flag} is {given}", f"set nbgrader's {flag} to {needed}"
+    if found.get("schema_version") != SCHEMA_VERSION:
+        version = found.get("schema_version")
+        hint = f"save it with nbgrader's schema_version {SCHEMA_VERSION}"
+        yield f"cell {name}: schema_version is {version}", hint
+
+
+def _points(name: str, cell: NotebookNode) -> Iterator[tuple[str, str]]:
+    points = marks(cell).get("points")
+    if isinstance(points, bool) or not isinstance(points, int | float) or not 0 < points < 1e6:
+        yield f"cell {name}: points are {points}", "give it points above 0"
+
+
+def _answer(name: str, cell: NotebookNode) -> Iterator[tuple[str, str]]:
+    """A graded cell hands over one value under its own name, and does nothing else."""
+    try:
+        body = ast.parse(cell.source).body
+    except SyntaxError:
+        body = []
+    call = body[0].value if len(body) == 1 and isinstance(body[0], ast.Expr) else None
+    fits = (
+        isinstance(call, ast.Call)
+        and ast.unparse(call.func) == "case.answer"
+        and len(call.args) == 2
+        and not call.keywords
+        and isinstance(call.args[0], ast.Constant)
+        and call.args[0].value == name
+    )
+    if not fits:
+        yield (
+            f"cell {name}: does not hand over the answer to {name}, and nothing else",
+            f'let it be case.answer("{name}", variable)',
+        )
+
+
+def _solution(name: str, cell: NotebookNode) -> Iterator[tuple[str, str]]:
+    found = [line.strip() for line in cell.source.splitlines() if BEGIN in line or END in line]
+    if found != [BEGIN, END]:
+        message = f"cell {name}: needs one {BEGIN} and one {END}, on lines of their own"
+        yield message, "put the solution between them"
+
+
+def _stranger(subject: Subject, cell: NotebookNode, known: set[str]) -> Iterator[Fault]:
+    """A cell that nbgrader grades or takes answers from although no question asks for it."""
+    found, path = marks(cell), subject.exercise_notebook
+    name = found.get("grade_id")
+    if name in known or not (found.get("grade") or found.get("solution") or found.get("task")):
+        return
+    if found.get("grade") and cell.cell_type == "code" and not found.get("solution"):
+        if any(sign in cell.source for sign in CLASSIC):
+            message = f"cell {name}: a test that runs beside the answers it tests can be fooled"
+            hint = "ask a question in module.toml and check its answer in checks.py"
+            yield Fault(path, message, hint, "warning")
+            return
+    hint = "ask its question in module.toml, or remove nbgrader's marks"
+    yield Fault(path, f"cell {name}: marked for nbgrader, but no question has that id", hint)

@@ -1,0 +1,108 @@
+"""What the code of a module may import: the platform's small surface and the scientific stack."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+from dalil.contract.findings import Fault, rule
+from dalil.contract.subject import Subject
+
+SURFACE = ("dalil.case", "dalil.courses", "dalil.errors", "dalil.forging", "dalil.models")
+APP_ONLY = "dalil.translation"
+STACK = frozenset(
+    {
+        *("IPython", "PIL", "arabic_reshaper", "bidi", "cryptography", "imageio", "ipywidgets"),
+        *("matplotlib", "mpl_toolkits", "networkx", "numpy", "scipy", "skimage", "tifffile"),
+    }
+)
+
+
+@rule(
+    "imports",
+    "Code of a module imports only dalil's small surface, courses and the scientific stack; "
+    "nothing outside graders/ reaches into it.",
+)
+def imports(subject: Subject) -> Iterator[Fault]:
+    for path, place, tree in _code(subject):
+        if isinstance(tree, SyntaxError):
+            yield Fault(path, f"{place}not Python: {tree.msg}", "mend the syntax")
+            continue
+        surface = (*SURFACE, APP_ONLY) if path == subject.app else SURFACE
+        for line, name in _imported(tree):
+            if problem := _problem(name, surface):
+                message = f"{place}line {line} imports {name}"
+                yield Fault(path, message, problem)
+        if path.is_relative_to(subject.grader):
+            continue
+        for line in _reaches(tree):
+            message = f"{place}line {line} reaches into graders/"
+            yield Fault(path, message, "nothing that a trainee can read may know that folder")
+
+
+def _code(subject: Subject) -> Iterator[tuple[Path, str, ast.Module | SyntaxError]]:
+    """Yield (file, place in it, parsed code) of every Python file and code cell."""
+    for path in (subject.course / "methods.py", *subject.grader_files):
+        subject.require(path)
+        yield path, "", _parse(path.read_text(encoding="utf-8", errors="replace"))
+    magic = TransformerManager()
+    for path in subject.notebook_paths:
+        for cell in subject.notebook(path).cells:
+            if cell.cell_type == "code":
+                try:
+                    source = magic.transform_cell(cell.source)
+                except SyntaxError as error:
+                    yield path, f"cell {cell.id}: ", error
+                    continue
+                yield path, f"cell {cell.id}: ", _parse(source)
+
+
+def _parse(source: str) -> ast.Module | SyntaxError:
+    try:
+        return compile(  # type: ignore[return-value]
+            source, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        )
+    except (SyntaxError, ValueError) as error:
+        return error if isinstance(error, SyntaxError) else SyntaxError(str(error))
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield (line, full dotted name) of everything imported anywhere in *tree*."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            if module in ("dalil", "graders"):
+                yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+            else:
+                yield node.lineno, module
+
+
+def _problem(name: str, surface: tuple[str, ...]) -> str:
+    """What to do about an import of *name*; "" if it is welcome."""
+    top = name.partition(".")[0]
+    if top == "dalil":
+        if any(name == known or name.startswith(f"{known}.") for known in surface):
+            return ""
+        return f"a module uses {', '.join(surface)} of dalil and nothing else"
+    if name.startswith("."):
+        return "write it as from dalil.courses.… import …"
+    if top == "graders":
+        return "graders/ is on no import path; share code through methods.py"
+    if top in STACK or top in sys.stdlib_module_names:
+        return ""
+    return f"{top} is not in the platform's environment; use {', '.join(sorted(STACK)[4:])}"
+
+
+def _reaches(tree: ast.Module) -> Iterator[int]:
+    """Lines whose text literals name the folder of the graders as a path."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            words = node.value.replace("\\", "/")
+            if words.strip("/") == "graders" or "graders/" in words:
+                yield node.lineno

@@ -1,0 +1,46 @@
+"""That the notebooks everybody may read run from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from dalil.contract.findings import Fault, rule
+from dalil.contract.subject import Subject
+
+SECONDS = 60.0
+EXPECTED_ERROR = "raises-exception"  # the tag by which notebooks mark a cell that shows an error
+LINE = 160
+
+
+@rule(
+    "lesson-runs",
+    "The lesson runs top to bottom within 60 s, in an empty folder, without a network.",
+    runs=True,
+)
+def lesson_runs(subject: Subject) -> Iterator[Fault]:
+    yield from _played(subject, subject.lesson)
+
+
+@rule(
+    "app-runs",
+    "The app runs top to bottom within 60 s, in an empty folder, without a network.",
+    runs=True,
+)
+def app_runs(subject: Subject) -> Iterator[Fault]:
+    yield from _played(subject, subject.app)
+
+
+def _played(subject: Subject, path: Path) -> Iterator[Fault]:
+    run = subject.play(path, SECONDS)
+    for name, reason in run.died.items():
+        yield Fault(path, f"cell {name}: {reason}", "make it smaller, or forge less")
+    for cell in run.notebook.cells:
+        if cell.cell_type != "code" or EXPECTED_ERROR in cell.metadata.get("tags", []):
+            continue
+        for output in cell.outputs:
+            if output.output_type == "error":
+                message = f"cell {cell.id}: {output.ename}: {output.evalue}".splitlines()[0][:LINE]
+                hint = "restart and run all; mend it, or tag it raises-exception if it is meant"
+                yield Fault(path, message, hint)
+                return  # what follows may only be its consequence

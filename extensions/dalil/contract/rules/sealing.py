@@ -1,0 +1,174 @@
+"""That nothing sealed leaves the grading side: not in releases, cases, explanations or pages."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from dalil.contract.findings import Fault, rule
+from dalil.contract.secrets import Secret, Secrets, page_text
+from dalil.contract.subject import REFERENCE, Attempted, Subject
+from dalil.models import LANGUAGES
+from dalil.nbgrader.release import FORBIDDEN
+from dalil.notebooks.solving import BEGIN, END
+from dalil.translation.catalogue import find_catalogue, translate
+
+TELLING = 16  # characters of a line of the solution, blanks left out
+
+
+@rule(
+    "release-sealed",
+    "nbgrader's release holds the notebook alone, without solution or mark scheme.",
+    runs=True,
+)
+def release_sealed(subject: Subject) -> Iterator[Fault]:
+    assert subject.academy
+    path = subject.exercise_notebook
+    folder = subject.trial.release / subject.id
+    names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    for name in names:
+        if name != path.name:
+            yield Fault(path, f"{name} is released too", f"move it out of exercises/{subject.id}")
+    solution = set(_solution(subject))
+    for language in LANGUAGES:
+        for cell in subject.release(language).cells:
+            for mark in (*FORBIDDEN, "BEGIN MARK SCHEME", "BEGIN HIDDEN TESTS"):
+                if mark in cell.source:
+                    message = f"cell {cell.id}: {mark} is released"
+                    yield Fault(path, message, "mend the marks in the source")
+            lines = {_dense(line) for line in cell.source.splitlines()}
+            if found := sorted(lines & solution):
+                message = f"cell {cell.id} ({language}): a line of the solution is released"
+                yield Fault(path, message, f"take {found[0][:40]!r} out of what is not stripped")
+
+
+def _solution(subject: Subject) -> Iterator[str]:
+    """Telling lines of the solution, without blanks: no imports, comments or headers."""
+    for cell in subject.source.cells:
+        inside = False
+        for line in cell.source.splitlines():
+            if BEGIN in line or END in line:
+                inside = BEGIN in line
+                continue
+            text = line.strip()
+            plain = not text.startswith(("import ", "from ", "#", "def ", "class ", "@", "return"))
+            if inside and plain and len(_dense(text)) >= TELLING:
+                yield _dense(text)
+
+
+def _dense(line: str) -> str:
+    return "".join(line.split())
+
+
+@rule(
+    "truth-sealed",
+    "No long or precise part of the truth, and no seed, stands in the release, the case, an "
+    "explanation or a feedback page.",
+    runs=True,
+)
+def truth_sealed(subject: Subject) -> Iterator[Fault]:
+    truth = subject.judge.exchange.truth(subject.case)
+    secrets = Secrets(truth, _declared(subject))
+    yield from _release(subject, secrets)
+    yield from _case(subject, secrets)
+    yield from _explanations(subject, secrets)
+    yield from _page(subject, secrets)
+    yield from _seeds(subject)
+
+
+def _declared(subject: Subject) -> Iterator[str]:
+    """Texts that module.toml itself shows to everybody: options, names of fields, titles."""
+    for question in subject.module.questions:
+        yield question.title
+    for exhibit in subject.module.exhibits:
+        yield from (exhibit.title, exhibit.file)
+    questions = subject.judge.exchange.case(subject.case)["questions"]
+    for asked in questions.values():
+        yield from _words(asked)
+
+
+def _words(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield str(key)
+            yield from _words(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _words(item)
+    elif isinstance(value, str):
+        yield value
+
+
+def _release(subject: Subject, secrets: Secrets) -> Iterator[Fault]:
+    """What stands in every trainee's exhibits as well, such as the name of a file, is no secret."""
+    shown = _text_of(subject.judge.exchange.exhibit_files(subject.case))
+    for language in LANGUAGES:
+        for cell in subject.release(language).cells:
+            text = f"{cell.source}\n{json.dumps(cell.metadata)}"
+            for secret in _sorted(secrets.given_away(text)):
+                if isinstance(secret.value, str) and secret.value in shown:
+                    continue
+                message = f"cell {cell.id} ({language}): gives away {secret}"
+                yield Fault(subject.exercise_notebook, message, "take it out, or forge it per case")
+
+
+def _text_of(folder: Path) -> str:
+    """Everything in the exhibits that reads as text, members of archives included."""
+    parts = [*_bytes_of(folder)]
+    return "\n".join(part.decode("utf-8", "replace") for part in parts)
+
+
+def _case(subject: Subject, secrets: Secrets) -> Iterator[Fault]:
+    case = subject.judge.exchange.case(subject.case)
+    for secret in _sorted(secrets.given_away(json.dumps(case, ensure_ascii=False))):
+        message = f"case.json gives away {secret}"
+        hint = "ask for something that the case's own table does not say"
+        yield Fault(subject.course / "module.toml", message, hint)
+
+
+def _explanations(subject: Subject, secrets: Secrets) -> Iterator[Fault]:
+    """A trainee's own answer may be repeated: only what was not handed over counts."""
+    seen: set[tuple[str, str, str]] = set()
+    for name, attempted in subject.attempts.items():
+        for score in attempted.outcome.scores:
+            handed = _handed(attempted, score.question)
+            for language in LANGUAGES:
+                catalogue = find_catalogue(subject.exercise, language)
+                text = translate(score.verdict.message, score.verdict.values, catalogue)
+                for secret in _sorted(secrets.given_away(text) - secrets.given_away(handed)):
+                    if (score.question, score.verdict.message, secret.place) in seen:
+                        continue
+                    seen.add((score.question, score.verdict.message, secret.place))
+                    message = (
+                        f"{score.question}, simulation {name!r} ({language}): the explanation "
+                        f"gives away {secret}"
+                    )
+                    hint = "say how far off the answer is, not what is right"
+                    yield Fault(subject.grader / "checks.py", message, hint)
+
+
+def _handed(attempted: Attempted, question: str) -> str:
+    bundles = [b["bundle"] for b in attempted.run.bundles if b["cell"] == question]
+    return json.dumps(bundles, ensure_ascii=False)
+
+
+def _page(subject: Subject, secrets: Secrets) -> Iterator[Fault]:
+    """The page may show what the trainee's own cells said and printed, and nothing more."""
+    if (attempted := subject.attempts.get("wrong")) is None:
+        return
+    own = json.dumps(attempted.run.notebook, ensure_ascii=False)
+    text = page_text(subject.feedback.read_text(encoding="utf-8"))
+    for secret in _sorted(secrets.given_away(text) - secrets.given_away(own)):
+        message = f"the feedback page of simulation 'wrong' gives away {secret}"
+        yield Fault(subject.grader / "checks.py", message, "take it out of the explanations")
+
+
+def _seeds(subject: Subject) -> Iterator[Fault]:
+    """A seed anywhere in an exhibit would let its holder forge the truth."""
+    forged = subject.forged
+    for name, data in _named_bytes(forged.folder):
+        if any(sign in data for sign in _spellings(forged.secret)):
+            yield Fault(subject.grader / "evidence.py", f"{name} holds the seed", "leave it out")

@@ -1,0 +1,126 @@
+"""What is sealed, and whether a text gives it away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+
+LONG = 16  # characters of a text that nobody writes by chance
+PRECISE = 5  # significant digits of a number that nobody writes by chance
+_NUMBER = re.compile(r"(?<![\w.,])[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?(?![\w])")
+_INVISIBLE = re.compile("[\u200e\u200f\u061c\u2066-\u2069]")
+
+
+@dataclass(frozen=True)
+class Secret:
+    """One leaf of the truth: where it stands in it, and its value."""
+
+    place: str
+    value: str | float
+
+    def __str__(self) -> str:
+        return self.place
+
+
+class Secrets:
+    """Leaves of a truth that are telling by themselves: long texts and precise numbers."""
+
+    def __init__(self, truth: Any, public: Iterable[str] = ()) -> None:
+        """*public* are texts that the module itself declares, such as the options of a choice."""
+        known = {text.casefold() for text in public}
+        found = [Secret(place, value) for place, value in _telling(truth, "truth")]
+        self.texts = [
+            s for s in found if isinstance(s.value, str) and s.value.casefold() not in known
+        ]
+        self.numbers = [s for s in found if not isinstance(s.value, str)]
+
+    def given_away(self, text: str) -> set[Secret]:
+        """Return which secrets *text* holds.
+
+        A number counts however many digits of it are shown, from five on, with a point or a comma.
+        """
+        plain = _INVISIBLE.sub("", text).casefold()
+        found = {s for s in self.texts if str(s.value).casefold() in plain}
+        if self.numbers:
+            shown = list(_numbers(plain))
+            found |= {s for s in self.numbers if any(_same(float(s.value), n) for n in shown)}
+        return found
+
+
+def _telling(value: Any, place: str) -> Iterator[tuple[str, str | float]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _telling(item, f"{place}[{key!r}]")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _telling(item, f"{place}[{number}]")
+    elif isinstance(value, str) and len(value) >= LONG:
+        yield place, value
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        if _digits(repr(value)) >= PRECISE:
+            yield place, value
+
+
+def _digits(text: str) -> int:
+    """Significant digits of a number as it is written."""
+    mantissa = re.split("[eE]", text)[0]
+    digits = re.sub(r"\D", "", mantissa).lstrip("0")
+    whole = "." not in mantissa and "," not in mantissa
+    return len(digits.rstrip("0") if whole else digits)
+
+
+def _numbers(text: str) -> Iterator[tuple[float, float]]:
+    """Numbers of five digits or more in *text*, each with half a unit of its last digit."""
+    for match in _NUMBER.finditer(text):
+        if _digits(match.group()) < PRECISE:
+            continue
+        number = match.group().replace(",", ".").lower()
+        mantissa, _, exponent = number.partition("e")
+        decimals = len(mantissa.partition(".")[2])
+        if abs(int(exponent or 0)) < 300:
+            yield float(number), 0.5 * 10.0 ** (int(exponent or 0) - decimals)
+
+
+def _same(secret: float, shown: tuple[float, float]) -> bool:
+    value, half = shown
+    return abs(abs(secret) - abs(value)) <= half * (1 + 1e-9) if half < 0.5 else secret == value
+
+
+class _Text(HTMLParser):
+    """What a page says to people: no styles, no scripts; attributes that carry text."""
+
+    SPEAKING = ("title", "alt", "aria-label", "value", "content")
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._silent += tag in ("style", "script")
+        self.parts += [
+            value
+            for name, value in attrs
+            if value and (name in self.SPEAKING or name.startswith("data-"))
+        ]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent -= tag in ("style", "script")
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.parts.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        self.parts.append(data)
+
+
+def page_text(html: str) -> str:
+    """Return the text of a page, with its comments and the attributes that hold words."""
+    parser = _Text()
+    parser.feed(html)
+    parser.close()
+    return "\n".join(parser.parts)

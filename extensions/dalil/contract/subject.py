@@ -1,0 +1,254 @@
+"""The module that is looked at, and the parts of it that several rules share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from nbformat import NotebookNode
+
+from dalil.contract.findings import BrokenError, Fault, Finding
+from dalil.contract.parts import shared
+from dalil.contract.scratch import scratch
+from dalil.curriculum import Module, load_module
+from dalil.errors import DalilError
+from dalil.exchange import Issued
+from dalil.grading.runner import Job, Run
+from dalil.grading.sealed import Sealed, load_checks
+from dalil.grading.service import Grader, Prepared
+from dalil.models import LANGUAGES, Language, ModuleId, Outcome, Simulation, TraineeId
+from dalil.nbgrader.context import grader_of
+from dalil.nbgrader.course import Course
+from dalil.nbgrader.release import released
+from dalil.notebooks import read_notebook, reference, solve, write_notebook
+from dalil.settings import Settings
+
+TRAINEE = TraineeId("amina")
+SPOKEN: Language = "ar"  # of the case that the simulations answer: the farthest from the source
+REFERENCE, UNTOUCHED = "reference", "untouched"
+AT_ONCE = 2  # child processes of one check
+
+
+@dataclass(frozen=True)
+class Attempted:
+    """One way of answering the case, run and marked."""
+
+    simulation: Simulation
+    prepared: Prepared
+    run: Run
+    outcome: Outcome
+
+
+class Subject:
+    """A module under test; use as a context manager, which removes what was tried.
+
+    A part that cannot be had raises BrokenError with the finding of the rule that owns it.
+    """
+
+    def __init__(self, settings: Settings, name: ModuleId) -> None:
+        self.settings, self.id = settings, name
+        self.course = settings.courses / name
+        self.exercise = settings.exercises / name
+        self.grader = settings.graders / name
+        self.lesson, self.app = self.course / "lesson.ipynb", self.course / "app.ipynb"
+        self.exercise_notebook = self.exercise / f"{name}.ipynb"
+        self.slots = threading.Semaphore(AT_ONCE)
+        self._stack = ExitStack()
+        self._notebooks: dict[Path, NotebookNode] = {}
+
+    def __enter__(self) -> Subject:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+    # --- files
+
+    @property
+    def notebook_paths(self) -> tuple[Path, ...]:
+        return (self.lesson, self.app, self.exercise_notebook)
+
+    @property
+    def grader_files(self) -> tuple[Path, ...]:
+        return (self.grader / "evidence.py", self.grader / "checks.py")
+
+    @property
+    def expected_files(self) -> tuple[Path, ...]:
+        """Every file of the contract."""
+        return (
+            self.course / "module.toml",
+            self.course / "methods.py",
+            *self.notebook_paths,
+            *(folder / "locale" / f"{language}.po" for folder, language in self.catalogues),
+            *self.grader_files,
+        )
+
+    @property
+    def catalogues(self) -> tuple[tuple[Path, Language], ...]:
+        """(folder, language) of each catalogue."""
+        spoken = [language for language in LANGUAGES if language != "en"]
+        return tuple((folder, s) for folder in (self.course, self.exercise) for s in spoken)
+
+    def finding(self, rule: str, fault: Fault) -> Finding:
+        """Return *fault* as a finding of *rule*."""
+        path = fault.path
+        root = self.settings.root
+        name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+        return Finding(name, rule, fault.message, fault.hint, fault.severity)
+
+    @staticmethod
+    def missing(path: Path) -> Fault:
+        return Fault(path, "missing", "write it, or take it from a new module")
+
+    def require(self, path: Path) -> None:
+        """Raise BrokenError, for the rule ``files``, unless *path* is a file."""
+        if not path.is_file():
+            raise BrokenError(self.finding("files", self.missing(path)))
+
+    @contextmanager
+    def owning(self, rule: str, path: Path, hint: str) -> Iterator[None]:
+        """Turn an error into the finding of *rule* about *path*."""
+        try:
+            yield
+        except DalilError as error:
+            message = str(error)
+            for place in (f"{path}: ", f"{path.name}: ", f"{self.settings.root}/"):
+                message = message.removeprefix(place)
+            raise BrokenError(self.finding(rule, Fault(path, message, hint))) from error
+
+    # --- what can be read
+
+    @shared
+    def module(self) -> Module:
+        path = self.course / "module.toml"
+        self.require(path)
+        with self.owning("schema", path, "see docs/authoring.md"):
+            return load_module(self.settings, self.id)
+
+    @property
+    def machine(self) -> tuple[str, ...]:
+        """Questions that a machine marks."""
+        return tuple(question.id for question in self.module.questions if not question.written)
+
+    def notebook(self, path: Path) -> NotebookNode:
+        """Return one of the module's notebooks; it must not be changed."""
+        if path not in self._notebooks:
+            self.require(path)
+            with self.owning("clean-notebooks", path, "save it again as a notebook"):
+                self._notebooks[path] = read_notebook(path)
+        return self._notebooks[path]
+
+    @property
+    def source(self) -> NotebookNode:
+        """The exercise as its author wrote it, with solutions."""
+        return self.notebook(self.exercise_notebook)
+
+    @shared
+    def cells(self) -> dict[str, str]:
+        """The reference solution by grade_id."""
+        with self.owning("exercise-cells", self.exercise_notebook, "rename one of them"):
+            return reference(self.source)
+
+    @shared
+    def sealed(self) -> Sealed:
+        path = self.grader / "checks.py"
+        self.require(path)
+        with self.owning("checks-complete", path, "see docs/authoring.md"):
+            return load_checks(self.grader)
+
+    # --- what is tried
+
+    @shared
+    def trial(self) -> Settings:
+        """Settings of a copy of the curriculum, with an academy of its own."""
+        for path in self.expected_files:
+            self.require(path)
+        return self._stack.enter_context(scratch(self.settings, self.id))
+
+    @shared
+    def folder(self) -> Path:
+        """A folder for whatever a rule writes."""
+        return Path(self._stack.enter_context(TemporaryDirectory(prefix="dalil-check-")))
+
+    @shared
+    def trial_module(self) -> Module:
+        return load_module(self.trial, self.id) if self.module else self.module
+
+    @shared
+    def academy(self) -> Course:
+        """nbgrader's course of the trial, with the module released."""
+        course = Course(self.trial)
+        with self.owning("release-sealed", self.exercise_notebook, "mend it and release again"):
+            course.release(self.trial_module)
+        return course
+
+    def release(self, language: Language) -> NotebookNode:
+        """The released notebook in *language*."""
+        assert self.academy
+        with self.owning("translated", self.exercise_notebook, "update the catalogues"):
+            return released(self.trial, self.trial_module, language)
+
+    @shared
+    def judge(self) -> Grader:
+        """The real grader of the trial."""
+        assert self.academy
+        return grader_of(self.trial)
+
+    @shared
+    def case(self) -> Issued:
+        """The case that every simulation answers."""
+        with self.owning("exhibits-declared", self.grader / "evidence.py", "mend forge()"):
+            return self.judge.exchange.issue(self.trial_module, TRAINEE, SPOKEN)
+
+    @shared
+    def attempts(self) -> dict[str, Attempted]:
+        """The reference, the untouched release and every simulation: one run and mark each."""
+        machine = self.machine
+        untouched = Simulation(
+            UNTOUCHED, dict.fromkeys(self.cells), dict.fromkeys(machine, 0.0)
+        )
+        ways = [Simulation(REFERENCE, {}, {}), untouched, *self.sealed.simulations]
+        assert self.case
+        notebook = self.release(SPOKEN)
+        prepared = [self._prepare(notebook, way) for way in ways]
+        with ThreadPoolExecutor(AT_ONCE) as executor:
+            runs = list(executor.map(self._run, prepared))
+        outcomes = map(self.judge.outcome, prepared, runs)
+        return {
+            parts[0].name: Attempted(*parts)
+            for parts in zip(ways, prepared, runs, outcomes, strict=True)
+        }
+
+    def _prepare(self, notebook: NotebookNode, way: Simulation) -> Prepared:
+        path = self.folder / f"{way.name}.ipynb"
+        write_notebook(solve(notebook, self.cells, way.cells), path)
+        return self.judge.prepare(self.trial_module, TRAINEE, path)
+
+    def _run(self, prepared: Prepared) -> Run:
+        with self.slots:
+            return self.judge.runner.run(self.judge.job(prepared, self.case))
+
+    def play(self, path: Path, seconds: float) -> Run:
+        """Run a notebook of the course in an empty folder, within the sandbox of submissions."""
+        # The worker keeps a part of the time for itself.
+        limits = replace(
+            self.settings.limits, cell_seconds=seconds, submission_seconds=seconds + 6
+        )
+        empty = self.folder / f"nothing-for-{path.stem}"
+        empty.mkdir()
+        job = Job(
+            notebook=self.notebook(path),
+            case={},
+            exhibits=empty,
+            probes={},
+            limits=limits,
+            hidden=self.trial.sealed,
+            environment={"DALIL_ROOT": str(self.trial.root)},
+        )
+        with self.slots:
+            return self.judge.runner.run(job)
