@@ -1,25 +1,56 @@
-"""Outputs and written answers of trainees, made harmless before a marker's browser sees them."""
+"""Outputs and written answers of trainees, made harmless before anybody's browser sees them.
+
+Two readers, two ways. *Feedback pages* are ours: Markdown is rendered first, and the HTML of it is
+cleaned (``prose``). *Formgrader's* pages are nbgrader's: it renders an answer's Markdown and
+cleans nothing (nbconvert lets ``javascript:`` links pass there), then runs MathJax over it. So the
+Markdown itself must hold nothing that acts, and yet read as it was written (``neutral_markdown``).
+"""
 
 from __future__ import annotations
 
 import re
+from html import escape
+from typing import Any
 
-from nbconvert.preprocessors import SanitizeHTML
-from nbformat import NotebookNode
+from mistune import import_plugin
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors.sanitize import SanitizeHTML
+from nbformat import NotebookNode, v4
 from nbgrader.utils import compute_checksum
 
-TABLES = ("div", "span", "p", "br", "table", "thead", "tbody", "tr", "th", "td", "pre", "h1", "h2")
-TEXTS = ("h3", "h4", "bdi", "sub", "sup", "figure", "figcaption", "hr", "caption", "dl", "dt", "dd")
-ATTRIBUTES = {"*": ["dir", "lang", "class", "title"], "a": ["href"], "td": ["colspan", "rowspan"]}
-_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+BLOCKS = ("div", "p", "br", "hr", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "figure", "figcaption")
+TABLES = ("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "dl", "dt", "dd")
+TEXTS = ("span", "bdi", "sub", "sup", "del", "s", "kbd", "small")
+_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
+# nbconvert's own class names in rendered Markdown: highlighted code, and our formulas
+_CLASS = re.compile(r"highlight|math|[a-z]{1,2}[0-9]?")
+# nbconvert's own but for check boxes, which a page without forms has not
+_PLUGINS = ("strikethrough", "table", "url", "def_list")
+_STYLES = re.compile(r"<style\b[^>]*>.*?</style\s*>", re.IGNORECASE | re.DOTALL)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_OVERRIDES = re.compile("[\u202d\u202e]")
+_EMBEDDINGS = re.compile("[\u202a-\u202c]")
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
-
-def sanitiser() -> SanitizeHTML:
-    """Return nbconvert's sanitiser, with tables and text direction allowed."""
-    plain = SanitizeHTML(enabled=True)
-    plain.tags = [*plain.tags, *TABLES, *TEXTS]
-    plain.attributes = ATTRIBUTES
-    return plain
+_MARKUP = re.compile(r"<(?=[A-Za-z/!?])")
+_PLAIN = re.compile(
+    r"<(?P<end>/?)(?P<tag>b|bdi|blockquote|br|code|div|em|hr|i|kbd|li|ol|p|pre|span|strong|sub|sup"
+    r"|table|tbody|td|th|thead|tr|u|ul)"
+    r"(?:\s+(?:dir=\"(?:ltr|rtl|auto)\"|lang=\"[A-Za-z-]{2,12}\"|"
+    r"style=\"display:block;text-align:right\"))*\s*/?>"  # as dalil.translation writes it
+)
+_VOID = frozenset({"br", "hr"})
+_AUTOLINK = re.compile(r"<(?:https?://|mailto:)[^\s<>\"'\\]+>")
+_LINK = re.compile(r"\]\((?!\s*<?(?:https?://|mailto:)[^\s<>()\\]*>?(?:\s+\"[^\"\n<>\\]*\")?\s*\))")
+# What makes MathJax link, load, style or define; with a letter behind, it is another control word
+_TEX = re.compile(
+    r"\\(?=(?:href|url|require|style|class|cssId|data|html[A-Z]\w*|bbox|unicode|mmlToken|texttip|"
+    r"includegraphics|csname|let|def|gdef|edef|xdef|newcommand|renewcommand|providecommand|"
+    r"newenvironment|renewenvironment|DeclareMathOperator|begingroup|begingroupSandbox)"
+    r"(?![A-Za-z]))"
+)
+# Entities that would bring a backslash or a dollar sign in behind the rule above
+_ENTITY = re.compile(r"&(?=#|bsol;|dollar;|Backslash;|setminus;)")
 
 
 def sanitise_cell(cell: NotebookNode, *, keep_if_unchanged: bool = False) -> None:
@@ -30,18 +61,183 @@ def sanitise_cell(cell: NotebookNode, *, keep_if_unchanged: bool = False) -> Non
     """
     if keep_if_unchanged and cell.metadata.nbgrader.get("checksum") == compute_checksum(cell):
         return
-    sanitiser().preprocess_cell(cell, {}, 0)
     if cell.cell_type == "code":
-        cell.outputs = [output for output in cell.outputs if _whole(output)]
+        cell.outputs = [plain for output in cell.outputs if (plain := plain_output(output))]
+    else:
+        cell.source = neutral_markdown(cell.source)
+        cell.pop("attachments", None)
 
 
-def _whole(output: NotebookNode) -> bool:
-    """Tell whether an output has anything left to show, and its images are really base64."""
-    if output.output_type in ("stream", "error"):
+def neutral_markdown(source: str) -> str:
+    """Return Markdown that reads as *source* does and in which nothing acts.
+
+    Raw HTML other than a few plain, balanced tags, links other than http, https and mailto, all
+    images and link definitions, TeX that links, loads or defines, and overrides of the writing
+    direction become visible text. Applying it again changes nothing.
+    """
+    source = visible_prose(_CONTROLS.sub("", source))
+    source = _neutral_tags(source)
+    source = source.replace("![", r"!\[")
+    source = _LINK.sub(r"]\\(", source)
+    source = source.replace("]:", r"]\:")
+    return neutral_tex(source)
+
+
+def _neutral_tags(source: str) -> str:
+    """Put a space behind each ``<`` that begins markup, but for balanced plain tags and autolinks.
+
+    ``< script>`` is text to Markdown and HTML alike, in prose, in code and in a formula, where an
+    entity would show as such.
+    """
+    keep: set[int] = set()
+    open_tags: list[tuple[str, int]] = []
+    for found in _MARKUP.finditer(source):
+        at = found.start()
+        tag = _PLAIN.match(source, at)
+        if tag is None:
+            if _AUTOLINK.match(source, at):
+                keep.add(at)
+        elif tag["tag"] in _VOID:
+            keep.add(at)
+        elif not tag["end"]:
+            open_tags.append((tag["tag"], at))
+        elif open_tags and open_tags[-1][0] == tag["tag"]:
+            keep.update((open_tags.pop()[1], at))
+    return _MARKUP.sub(lambda m: "<" if m.start() in keep else "< ", source)
+
+
+def neutral_tex(text: str) -> str:
+    """Return *text* with the control words and entities broken that could act through MathJax."""
+    return _TEX.sub(r"\\ ", _ENTITY.sub("& ", text))
+
+
+def visible_prose(text: str) -> str:
+    """Show overrides of the writing direction, drop embeddings; isolates and marks stay.
+
+    Arabic prose needs isolates around names and code, and an isolate ends with its paragraph.
+    """
+    return _EMBEDDINGS.sub("", _OVERRIDES.sub(_named, text))
+
+
+def visible_code(text: str) -> str:
+    """Show every control of the writing direction: code must read as it runs (CVE-2021-42574)."""
+    return _DIRECTIONS.sub(_named, text)
+
+
+def _named(found: re.Match[str]) -> str:
+    return f"[U+{ord(found[0]):04X}]"
+
+
+def safe_html(html: str, *, classes: bool = False) -> str:
+    """Return *html* with nothing but plain tags, text direction and http, https, mailto links.
+
+    What is not allowed shows as text. ``classes`` keeps the class names of highlighted code.
+    """
+    cleaner = SanitizeHTML(enabled=True)
+    cleaner.tags = [*cleaner.tags, *BLOCKS, *TABLES, *TEXTS]
+    cleaner.attributes = _with_class if classes else _without_class
+    return str(cleaner.sanitize_html_tags(visible_prose(html)))
+
+
+def _without_class(tag: str, name: str, value: str) -> bool:
+    if name in ("dir", "lang", "title"):
         return True
-    for kind in ("image/png", "image/jpeg"):
-        if kind in output.data and not (
-            isinstance(output.data[kind], str) and _BASE64.fullmatch(output.data[kind])
-        ):
-            del output.data[kind]
-    return bool(output.data)
+    if name in ("colspan", "rowspan"):
+        return tag in ("td", "th") and value.isascii() and value.isdigit() and len(value) <= 3
+    return (tag, name) == ("a", "href")
+
+
+def _with_class(tag: str, name: str, value: str) -> bool:
+    if name == "class":
+        return tag in ("div", "span", "code") and _CLASS.fullmatch(value) is not None
+    return _without_class(tag, name, value)
+
+
+def prose(markdown: str) -> str:
+    """Render *markdown* to harmless HTML for a page that loads and runs nothing.
+
+    Formulas stay TeX in ``code``, images become their description; headings move two levels down,
+    below those of the page. Markdown nested too deep to be read comes out as plain text.
+    """
+    try:
+        html = MarkdownWithMath(_Prose(), plugins=map(import_plugin, _PLUGINS)).render(
+            visible_prose(markdown)
+        )
+    except RecursionError:
+        html = f"<pre>{escape(markdown)}</pre>"
+    return safe_html(html, classes=True)
+
+
+class _Prose(IPythonRenderer):
+    """nbconvert's renderer without what needs a script, a network or a stranger's protocol."""
+
+    def __init__(self) -> None:
+        super().__init__(escape=False, allow_harmful_protocols=False, exclude_anchor_links=True)
+
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        return str(super().heading(text, min(level + 2, 6), **attrs))
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        return f"[{text or escape(title or '…')}]"
+
+    def block_mermaidjs(self, code: str) -> str:
+        return f"<pre><code>{escape(code)}</code></pre>\n"
+
+    def block_math(self, body: str) -> str:
+        return f'<code class="math">{escape(body.strip())}</code>'
+
+    def inline_math(self, body: str) -> str:
+        return f'<code class="math">{escape(body)}</code>'
+
+    def latex_environment(self, name: str, body: str) -> str:
+        tex = f"\\begin{{{name}}}{body}\\end{{{name}}}"
+        return f'<code class="math">{escape(tex)}</code>'
+
+
+def plain_output(output: NotebookNode) -> NotebookNode | None:
+    """Return *output* made anew from the parts that are harmless; None when none are left."""
+    match output.get("output_type"):
+        case "stream":
+            name = "stderr" if output.get("name") == "stderr" else "stdout"
+            return v4.new_output("stream", name=name, text=_text(output.get("text")))
+        case "error":
+            lines = output.get("traceback")
+            return v4.new_output(
+                "error",
+                ename=_text(output.get("ename")),
+                evalue=_text(output.get("evalue")),
+                traceback=[_text(line) for line in lines] if isinstance(lines, list) else [],
+            )
+        case "display_data":
+            kept = _data(output.get("data"))
+            return v4.new_output("display_data", kept) if kept else None
+        case "execute_result":
+            # nbgrader takes a grade cell without any result for a full mark: never drop one
+            kept = {"text/plain": "", **_data(output.get("data"))}
+            return v4.new_output("execute_result", kept, execution_count=None)
+    return None
+
+
+def _data(data: Any) -> dict[str, str]:
+    """The harmless representations of one output."""
+    kept = {}
+    for kind, value in data.items() if isinstance(data, dict) else ():
+        text = _text(value)
+        if kind in ("image/png", "image/jpeg") and _BASE64.fullmatch(text):
+            kept[kind] = text
+        elif kind == "text/html":
+            # pandas begins every table with a style sheet, which nobody wants to read
+            kept[kind] = neutral_tex(safe_html(_STYLES.sub("", text)))
+        elif kind == "text/markdown":
+            kept[kind] = neutral_markdown(text)
+        elif kind == "text/latex":
+            kept[kind] = neutral_tex(visible_prose(text))
+        elif kind == "text/plain":
+            kept[kind] = visible_prose(text)
+    return kept
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list) and all(isinstance(line, str) for line in value):
+        return "".join(value)
+    return value if isinstance(value, str) else ""
