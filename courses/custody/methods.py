@@ -28,14 +28,15 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-from dalil.errors import ExhibitError
-from dalil.forging import Seed, officers, towns, write_csv, write_zip, zip_bytes
 from IPython.display import HTML
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from PIL import Image
+
+from dalil.errors import ExhibitError
+from dalil.forging import Seed, officers, towns, write_csv, write_zip, zip_bytes
 
 Row = dict[str, str]
 
@@ -268,16 +269,21 @@ def table(rows: Sequence[Mapping[str, object]], columns: Sequence[str] = ()) -> 
     The table runs from left to right in every language; each field keeps its own direction.
     """
     names = list(columns) or list(rows[0] if rows else ())
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
-    lines = [
-        "".join(f"<td><bdi>{escape(str(row.get(name, '')))}</bdi></td>" for name in names)
-        for row in rows
-    ]
+    head = "".join(_cell("th", name) for name in names)
+    lines = ["".join(_cell("td", str(row.get(name, ""))) for name in names) for row in rows]
     body = "".join(f"<tr>{line}</tr>" for line in lines)
-    return HTML(  # type: ignore[no-untyped-call]
-        '<div style="overflow-x:auto" tabindex="0"><table dir="ltr" style="text-align:left">'
+    return HTML(
+        '<div dir="ltr" style="overflow-x:auto" tabindex="0"><table style="font-size:12px">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _cell(tag: str, text: str) -> str:
+    """Short text stays on one line, so that a time or a digest is never torn in two."""
+    wrap = "nowrap" if len(text) <= 20 else "normal"
+    scope = ' scope="col"' if tag == "th" else ""
+    style = f"text-align:left;white-space:{wrap}"
+    return f'<{tag}{scope} style="{style}"><bdi>{escape(text)}</bdi></{tag}>'
 
 
 def picture(figure: Figure, alt: str) -> HTML:
@@ -286,7 +292,7 @@ def picture(figure: Figure, alt: str) -> HTML:
     figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
     plt.close(figure)
     data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return HTML(  # type: ignore[no-untyped-call]
+    return HTML(
         f'<img alt="{escape(alt)}" src="data:image/png;base64,{data}" style="max-width:100%">'
     )
 
