@@ -1,0 +1,15 @@
+"""The curriculum: modules as ``module.toml`` describes them, found below a root."""
+
+from dalil.curriculum.find import find_modules, load_module
+from dalil.curriculum.module import LEVELS, Exhibit, Folders, Level, Module, Question
+
+__all__ = [
+    "LEVELS",
+    "Exhibit",
+    "Folders",
+    "Level",
+    "Module",
+    "Question",
+    "find_modules",
+    "load_module",
+]
