@@ -29,6 +29,7 @@ def command(settings: Settings, *, port: int, browser: bool, first: str = "") ->
 
 def environment(settings: Settings) -> dict[str, str]:
     """Return the server's environment: this curriculum, this academy, this Python's tools."""
+    cache = settings.academy / "cache"
     tools = str(Path(sys.executable).parent)
     return {
         **os.environ,
@@ -36,8 +37,11 @@ def environment(settings: Settings) -> dict[str, str]:
         ACADEMY_VARIABLE: str(settings.academy),
         "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', '')}",
         # a person's own Jupyter state stays out of the checkout, and the other way round
-        "JUPYTERLAB_SETTINGS_DIR": str(settings.academy / "cache" / "lab"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(settings.academy / "cache" / "workspaces"),
+        "JUPYTERLAB_SETTINGS_DIR": str(cache / "lab"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(cache / "workspaces"),
+        "JUPYTER_DATA_DIR": str(cache / "data"),
+        "JUPYTER_RUNTIME_DIR": str(cache / "runtime"),
+        "IPYTHONDIR": str(cache / "ipython"),
     }
 
 
