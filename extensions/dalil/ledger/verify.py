@@ -43,13 +43,10 @@ class Problem:
 class Report:
     """``rows`` is the number of rows read; ``checkpoints`` of the signatures found good."""
 
+    ok: bool
     rows: int
     checkpoints: int
     problems: Sequence[Problem] = ()
-
-    @property
-    def ok(self) -> bool:
-        return not self.problems
 
 
 @dataclass
@@ -94,7 +91,7 @@ def verify(database: Database, signer: Signer, head: Checkpoint | None, trouble:
         _compare(point, found)
     ordered = sorted(found.problems.items(), key=lambda item: (item[0] is None, item[0] or 0))
     problems = tuple(Problem(row, reason) for row, reason in ordered)
-    return Report(found.rows, len(points), problems)
+    return Report(not problems, found.rows, len(points), problems)
 
 
 def _chain(rows: Rows, found: _Findings, known: int) -> None:
