@@ -32,7 +32,14 @@ OCTAVES = (35.0, 70.0, 140.0, 280.0, 560.0)  # um: the middle of each octave of 
 
 @dataclass(frozen=True)
 class Breech:
-    """What slides and shots are drawn from; the defaults meet the real scans."""
+    """What slides and shots are drawn from; the defaults meet the real scans.
+
+    Measured with ``python -m dalil.validate firearms`` and ``… --forged 10``, real against forged:
+    score of same slide 0.46 ± 0.17 and 0.38 ± 0.17, of different slides -1.51 ± 0.14 and
+    -1.55 ± 0.13, congruent cells 19.0 and 18.8 (same), 0.41 and 0.42 (different). Root mean square
+    per octave from 25 um up, in um: real 0.18 0.28 0.40 0.42 0.31, forged 0.19 0.26 0.39 0.41 0.30;
+    same-slide correlation: real 0.31 0.59 0.78 0.82 0.80, forged 0.40 0.61 0.76 0.81 0.77.
+    """
 
     pitch: float = 12.5  # um a pixel
     size: int = 290  # pixels a side
@@ -45,7 +52,7 @@ class Breech:
     ridge_length: float = 1500.0  # along which a ridge keeps its shape
     subclass: float = 0.0  # share of the ridges' variance common to the batch, 0..1
     patchiness: float = 0.55  # how unevenly texture and noise are spread: sd of log amplitude
-    noise_spread: float = 0.40  # between shots: sd of log of the shot's own part
+    noise_spread: float = 0.30  # between shots: sd of log of the shot's own part
     rotation: float = 8.0  # degrees, sd between shots
     shift: float = 50.0  # sd between shots, each way
     tilt: float = 6.0  # rise over the radius, sd

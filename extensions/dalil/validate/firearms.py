@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from dalil.courses.firearms import methods  # type: ignore[import-not-found]  # found at run time
+from dalil.courses.firearms import methods  # type: ignore[import-not-found,import-untyped,unused-ignore]
 from dalil.errors import UsageError
 from dalil.forging import topographies
 from dalil.validate import data_folder
