@@ -12,7 +12,6 @@ import re
 from html import escape
 from typing import Any
 
-from mistune import import_plugin
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode, v4
@@ -24,8 +23,6 @@ TEXTS = ("span", "bdi", "sub", "sup", "del", "s", "kbd", "small")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 # nbconvert's own class names in rendered Markdown: highlighted code, and our formulas
 _CLASS = re.compile(r"highlight|math|[a-z]{1,2}[0-9]?")
-# nbconvert's own but for check boxes, which a page without forms has not
-_PLUGINS = ("strikethrough", "table", "url", "def_list")
 _STYLES = re.compile(r"<style\b[^>]*>.*?</style\s*>", re.IGNORECASE | re.DOTALL)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _OVERRIDES = re.compile("[\u202d\u202e]")
@@ -160,9 +157,7 @@ def prose(markdown: str) -> str:
     below those of the page. Markdown nested too deep to be read comes out as plain text.
     """
     try:
-        html = MarkdownWithMath(_Prose(), plugins=map(import_plugin, _PLUGINS)).render(
-            visible_prose(markdown)
-        )
+        html = MarkdownWithMath(_Prose()).render(visible_prose(markdown))
     except RecursionError:
         html = f"<pre>{escape(markdown)}</pre>"
     return safe_html(html, classes=True)
@@ -179,6 +174,9 @@ class _Prose(IPythonRenderer):
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         return f"[{text or escape(title or '…')}]"
+
+    def task_list_item(self, text: str, checked: bool = False) -> str:
+        return f"<li>{'☑' if checked else '☐'} {text}</li>\n"
 
     def block_mermaidjs(self, code: str) -> str:
         return f"<pre><code>{escape(code)}</code></pre>\n"
