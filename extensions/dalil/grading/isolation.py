@@ -90,6 +90,8 @@ def enter(view: View) -> None:
     root = view.mountpoint
     size = view.exhibit_bytes + 4 * 1024**2
     _mount("tmpfs", root, "tmpfs", _NOSUID | _NODEV, f"mode=755,size={size}")
+    _writable(root + TMP, view.tmp_bytes, view.uid)  # first: something visible may lie in it
+    os.symlink(TMP, _folder(root + "/var") + "/tmp")
     bound = [path for name in _SYSTEM if (path := _show_system(root, name))]
     for path in view.visible:
         if not _within(path, bound) and not os.path.lexists(root + path):
@@ -97,11 +99,7 @@ def enter(view: View) -> None:
             bound.append(path)
     _etc(root, view.uid or 0)
     _devices(root)
-    owner = f",uid={view.uid},gid={view.uid}" if view.uid is not None else ""
-    for place, size in ((TMP, view.tmp_bytes), ("/dev/shm", view.tmp_bytes // 4)):
-        options = f"mode=700,size={size},nr_inodes=20000{owner}"
-        _mount("tmpfs", _folder(root + place), "tmpfs", _NOSUID | _NODEV, options)
-    os.symlink(TMP, _folder(root + "/var") + "/tmp")
+    _writable(root + "/dev/shm", view.tmp_bytes // 4, view.uid)
     _mount("proc", _folder(root + "/proc"), "proc", _NOSUID | _NODEV)
     _copy_exhibits(view.exhibits, root + EXHIBITS)
     for path in view.hidden:
@@ -128,6 +126,12 @@ def drop(uid: int | None) -> None:
     header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
     _check(libc.capset(header, bytes(24)), "capset")
     _check(libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+
+
+def _writable(target: str, size: int, uid: int | None) -> None:
+    owner = f",uid={uid},gid={uid}" if uid is not None else ""
+    options = f"mode=700,size={size},nr_inodes=20000{owner}"
+    _mount("tmpfs", _folder(target), "tmpfs", _NOSUID | _NODEV, options)
 
 
 def _show_system(root: str, name: str) -> str | None:

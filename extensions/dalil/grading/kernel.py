@@ -25,13 +25,18 @@ from dalil.grading.outputs import FLOOD, Record
 from dalil.limits import Limits
 
 START_SECONDS = 30.0
-GRACE_SECONDS = 3.0  # between an interrupt and the kill
+GRACE_SECONDS = 2.0  # between an interrupt and the kill
 LOST_SECONDS = 2.0  # between the two messages that end a cell, of which a huge output may cost one
 WATCH_SECONDS = 0.15
 MAX_SOCKET_PATH = 100  # sun_path has 108 bytes, ours end in "-5"
 
+# The debugger would cost 0.3 s of each start.
+_LAUNCH = (
+    "import sys; sys.modules['debugpy'] = None; "
+    "from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
+)
 _COMMAND = (
-    *(sys.executable, "-P", "-s", "-m", "ipykernel_launcher"),
+    *(sys.executable, "-P", "-s", "-c", _LAUNCH),
     *("--HistoryManager.enabled=False", "--InteractiveShellApp.ignore_cwd=True"),
     *("--Application.log_level=50", "-f"),
 )
@@ -58,6 +63,7 @@ class Kernel:
         self._records: dict[str, Record] = {}
         self._request = ""  # the one that is waited for
         self._replied = self._idle = False  # what was heard of it
+        self._broken = 0.0  # when a message was too large to be read
 
     def __enter__(self) -> Kernel:
         """Start the kernel and wait until both its channels work. Raises RunnerError."""
@@ -87,6 +93,8 @@ class Kernel:
         self.alive = False
         self._sweep()
         self._process.wait()
+        for channel in self._monitors.values():
+            channel.disable_monitor()
         self._client.stop_channels()
         self._context.destroy(linger=0)
 
@@ -108,8 +116,10 @@ class Kernel:
                 watched = now
                 if fault := self._watch():
                     return self._kill(fault)
-            if not reason and (record.flooded or now - begun > seconds):
-                reason = self._flood() if record.flooded else f"ran for more than {seconds:.0f} s"
+            # A kernel that ends breaks the connection, too: give its end a moment to show.
+            flooded = record.flooded or (self._broken and now - self._broken > 0.2)
+            if not reason and (flooded or now - begun > seconds):
+                reason = self._flood() if flooded else f"ran for more than {seconds:.0f} s"
                 interrupted = now
                 self._interrupt()
             if interrupted and now - interrupted > GRACE_SECONDS:
@@ -118,7 +128,8 @@ class Kernel:
                 half = now
             if half and now - half > LOST_SECONDS:
                 return self._recover(reason)
-        return reason
+        # What was lost may have been an answer.
+        return reason or (self._flood() if self._broken else "")
 
     def _connect(self, connection_file: str) -> None:
         """Open the channels. Messages beyond the flood limit break the connection unread."""
@@ -133,7 +144,15 @@ class Kernel:
         self._shell = self._client.shell_channel.socket
         self._iopub = self._client.iopub_channel.socket
         self._poller = zmq.Poller()
-        for channel in (self._shell, self._iopub):
+        self._addresses = {
+            channel: bytes(channel.get(zmq.LAST_ENDPOINT)).rstrip(b"\0").decode()
+            for channel in (self._shell, self._iopub)
+        }
+        self._monitors = {
+            channel.get_monitor_socket(zmq.EVENT_DISCONNECTED): channel
+            for channel in (self._shell, self._iopub)
+        }
+        for channel in (self._shell, self._iopub, *self._monitors):
             self._poller.register(channel, zmq.POLLIN)
 
     def _synchronise(self, seconds: float) -> bool:
@@ -152,7 +171,7 @@ class Kernel:
         return False
 
     def _ask(self, request: str) -> None:
-        self._request, self._replied, self._idle = request, False, False
+        self._request, self._replied, self._idle, self._broken = request, False, False, 0.0
 
     def _hear(self, seconds: float) -> None:
         """Wait at most *seconds* for messages and take in a few of each channel."""
@@ -162,8 +181,19 @@ class Kernel:
                     frames = channel.recv_multipart(zmq.NOBLOCK)
                 except zmq.Again:
                     break
+                if channel in self._monitors:
+                    self._mend(self._monitors[channel])
+                    continue
                 with suppress(Exception):  # nobody vouches for what a kernel sends
                     self._take(channel is self._shell, frames)
+
+    def _mend(self, channel: zmq.Socket[bytes]) -> None:
+        """Connect *channel* again: after a message of forbidden size ZMQ does not."""
+        self._broken = self._broken or time.monotonic()
+        if self._process.poll() is None:
+            address = self._addresses[channel]
+            channel.disconnect(address)
+            channel.connect(address)
 
     def _take(self, shell: bool, frames: list[bytes]) -> None:
         session = self._client.session

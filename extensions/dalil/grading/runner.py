@@ -25,7 +25,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import nbformat
 import psutil
@@ -35,6 +35,7 @@ import dalil
 from dalil.answers import MIME, load_json
 from dalil.errors import AnswerError, RunnerError
 from dalil.grading import isolation, processes
+from dalil.grading.isolation import Kind
 from dalil.grading.worker import KILLED, remove
 from dalil.limits import MIB, Limits
 
@@ -48,6 +49,23 @@ _WATCH_SECONDS = 0.5
 _END_SECONDS = 20.0
 _STDERR_BYTES = 8192
 _numbers = itertools.count()
+_TRIAL: NotebookNode = nbformat.from_dict(  # type: ignore[no-untyped-call]
+    {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {},
+        "cells": [
+            {
+                "id": "trial",
+                "cell_type": "code",
+                "metadata": {},
+                "source": "1 + 1",
+                "execution_count": None,
+                "outputs": [],
+            }
+        ],
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -98,7 +116,7 @@ class ColdRunner:
     its user can read, and reach the network. Safe to call from several threads.
     """
 
-    isolation: Literal["auto", "required", "off"] | str = "auto"
+    isolation: str = "auto"
 
     def run(self, job: Job) -> Run:
         """Run *job*. Raises RunnerError when nothing is known about its answers."""
@@ -115,7 +133,7 @@ class ColdRunner:
             result = _read(text)
         return _as_run(job.notebook, result, time.monotonic() - begun)
 
-    def _kind(self) -> isolation.Kind | None:
+    def _kind(self) -> Kind | None:
         if self.isolation == "off":
             return None
         kind, why = _available()
@@ -132,7 +150,7 @@ class ColdRunner:
 class _Attempt:
     """One worker process, from its start to the certain end of all it started."""
 
-    def __init__(self, job: Job, kind: isolation.Kind | None, folder: Path) -> None:
+    def __init__(self, job: Job, kind: Kind | None, folder: Path) -> None:
         self.job, self.kind, self.folder = job, kind, folder
         self.mark = f"{_MARK}={secrets.token_hex(16)}"
         self.result, self.stderr = bytearray(), bytearray()
@@ -207,7 +225,7 @@ class _Attempt:
             exhibits=exhibits,
             exhibit_bytes=exhibit_bytes,
             tmp_bytes=exhibit_bytes + 4 * self.job.limits.file_bytes,
-            uid=_FIRST_UID + os.getpid() * 64 + next(_numbers) % 64 if self.kind == "root" else None,
+            uid=_new_uid() if self.kind == "root" else None,
         )
 
     def _environment(self) -> dict[str, str]:
@@ -251,8 +269,10 @@ class _Attempt:
                     watched = now
                     if self._memory(process) > self.job.limits.memory_bytes + _OWN_MEMORY:
                         return f"used more than {self.job.limits.memory_bytes // MIB} MiB of memory"
-            status = process.wait(max(0.1, end - time.monotonic()))
-        return self._explain(status)
+        try:
+            return self._explain(process.wait(max(1.0, end - time.monotonic())))
+        except subprocess.TimeoutExpired:  # it hung after its last word
+            return "" if self.result else f"ran for more than {seconds:.0f} s"
 
     def _read_ready(self, selector: selectors.BaseSelector) -> None:
         for key, _ in selector.select(0.2):
@@ -265,8 +285,9 @@ class _Attempt:
     def _explain(self, status: int) -> str:
         if self.result and status == 0:
             return ""
-        if status > KILLED:
-            return f"the process that runs the cells was ended by signal {status - KILLED}"
+        number = -status if status < 0 else status - KILLED  # Popen's way, and the keeper's
+        if number > 0:
+            return f"the process that runs the cells was ended by signal {number}"
         text = self.stderr.decode("utf-8", "replace").strip()
         log.error("the worker ended with status %s:\n%s", status, text)
         last = text.splitlines()[-1][:300] if text else f"status {status}"
@@ -337,7 +358,7 @@ def _as_run(notebook: NotebookNode, result: dict[str, Any], seconds: float) -> R
             name = _name(cell, index)
             said = cells.pop(str(index), {"outputs": [], "count": None, "bundles": []})
             cell.execution_count = said["count"]
-            cell.outputs = [_output(output) for output in said["outputs"]]
+            cell.outputs = nbformat.from_dict(said["outputs"])
             bundles += [{"cell": name, "bundle": bundle} for bundle in list(said["bundles"])]
             if (reason := reasons.pop(str(index), None)) is not None:
                 died[name] = " ".join(str(reason).split())[:300]
@@ -350,15 +371,14 @@ def _as_run(notebook: NotebookNode, result: dict[str, Any], seconds: float) -> R
     return Run(done, bundles, died, seconds)
 
 
-def _output(fields: dict[str, Any]) -> NotebookNode:
-    fields = dict(fields)
-    output: NotebookNode = nbformat.v4.new_output(fields.pop("output_type"), **fields)
-    return output
-
-
 def _name(cell: NotebookNode, index: int) -> str:
     marked = cell.metadata.get("nbgrader", {})
     return str(marked.get("grade_id") or cell.get("id") or index)
+
+
+def _new_uid() -> int:
+    """Return a user number that no other submission on this machine has now."""
+    return _FIRST_UID + os.getpid() * 64 + next(_numbers) % 64
 
 
 def _threads_of_user() -> int:
@@ -374,26 +394,24 @@ def _threads_of_user() -> int:
 _trying = threading.Lock()
 
 
-def _available() -> tuple[isolation.Kind | None, str]:
+def _available() -> tuple[Kind | None, str]:
     """Return the kind of isolation that was found to work on this machine, or why none does."""
     with _trying:
         return _try_kinds()
 
 
 @functools.cache
-def _try_kinds() -> tuple[isolation.Kind | None, str]:
+def _try_kinds() -> tuple[Kind | None, str]:
     if sys.platform != "linux" or shutil.which("unshare") is None:
         return None, "it needs Linux and util-linux's unshare"
-    kinds: tuple[isolation.Kind, ...] = ("root", "user") if os.geteuid() == 0 else ("user",)
+    kinds: tuple[Kind, ...] = ("root", "user") if os.geteuid() == 0 else ("user",)
     why = ""
     for kind in kinds:
         try:
             with _folder() as folder, tempfile.TemporaryDirectory() as exhibits:
-                cell = nbformat.v4.new_code_cell("1 + 1")
-                notebook = nbformat.v4.new_notebook(cells=[cell])
-                job = Job(notebook, {}, Path(exhibits), {}, Limits(submission_seconds=60))
+                job = Job(_TRIAL, {}, Path(exhibits), {})
                 text, why = _Attempt(job, kind, folder).run()
-            if not why and _as_run(notebook, _read(text), 0.0).notebook.cells[0].outputs:
+            if not why and _as_run(_TRIAL, _read(text), 0.0).notebook.cells[0].outputs:
                 return kind, ""
         except RunnerError as error:
             why = str(error)

@@ -154,12 +154,12 @@ def restrict(task: Task) -> None:
     for name, value in wanted.items():
         if value is not None and hasattr(resource, name):
             number = getattr(resource, name)
-            hard = resource.getrlimit(number)[1]
-            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            before = resource.getrlimit(number)[1]
+            hard = value if before == resource.RLIM_INFINITY else min(value, before)
             # The soft limit of processor time comes a second earlier, as a signal of its own.
-            soft = value - 1 if name == "RLIMIT_CPU" else value
+            soft = hard - 1 if name == "RLIMIT_CPU" else hard
             with suppress(ValueError, OSError):  # macOS refuses some
-                resource.setrlimit(number, (soft, value))
+                resource.setrlimit(number, (soft, hard))
 
 
 def run(task: Task) -> dict[str, Any]:

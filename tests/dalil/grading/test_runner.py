@@ -1,0 +1,297 @@
+"""What an honest notebook gets, and what a careless one keeps."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import psutil
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from dalil.answers import decode
+from dalil.errors import RunnerError
+from dalil.grading import runner
+from dalil.grading.runner import ColdRunner, Job, Run
+from dalil.limits import Limits
+
+HAND = f"""
+def hand(question, **said):
+    from IPython.display import publish_display_data
+    publish_display_data({{"{runner.MIME}": {{"question": question, **said}}, "text/plain": "ok"}})
+"""
+MODES = ("auto", "off")
+Execute = Callable[..., Run]
+
+
+@pytest.fixture
+def exhibits(tmp_path: Path) -> Path:
+    folder = tmp_path / "exhibits"
+    (folder / "disk").mkdir(parents=True)
+    (folder / "disk" / "log.csv").write_text("entry,hash\n1,ab\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def execute(exhibits: Path) -> Execute:
+    def run(*sources: str, mode: str = "auto", **limits: float) -> Run:
+        cells = [new_code_cell(source, id=f"c{n}") for n, source in enumerate((HAND, *sources))]
+        job = Job(
+            new_notebook(cells=cells),
+            {"module": "custody", "trainee": "أمينة"},
+            exhibits,
+            {"measure": [[1, 2]]},
+            Limits(**limits),
+        )
+        return ColdRunner(mode).run(job)
+
+    return run
+
+
+def values(run: Run) -> dict[str, object]:
+    """Question → value of everything that was handed over."""
+    return dict(decode(item["bundle"]) for item in run.bundles)
+
+
+def text(run: Run, cell: int) -> str:
+    return "".join(output.get("text", "") for output in run.notebook.cells[cell].outputs)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_answers_come_back_with_the_cell_they_came_from(mode: str, exhibits: Path) -> None:
+    graded = new_code_cell("hand('pairs', value=[3, {'a': 1.5}])", id="other")
+    graded.metadata.nbgrader = {"grade_id": "pairs"}
+    array = (
+        "import base64, io, numpy; s = io.BytesIO(); numpy.save(s, numpy.arange(6).reshape(2, 3))"
+    )
+    cells = [
+        new_markdown_cell("# Prose", id="prose"),
+        new_code_cell(HAND, id="helper"),
+        graded,
+        new_code_cell("1 / 0", id="broken"),
+        new_code_cell(
+            f"{array}\nhand('grid', npy=base64.b64encode(s.getvalue()).decode())", id="b"
+        ),
+        new_code_cell("import json; case = json.load(open('case.json')); case", id="case"),
+        new_code_cell(
+            "print(json.load(open('probes.json')), open('exhibits/disk/log.csv').read())"
+        ),
+    ]
+    case = {"module": "custody", "trainee": "أمينة", "grading": False}
+    job = Job(new_notebook(cells=cells), case, exhibits, {"measure": [[1, 2]]})
+    before = nbformat.writes(job.notebook)
+    run = ColdRunner(mode).run(job)
+    assert [item["cell"] for item in run.bundles] == ["pairs", "b"]
+    answers = values(run)
+    assert answers["pairs"] == [3, {"a": 1.5}]
+    np.testing.assert_array_equal(answers["grid"], [[0, 1, 2], [3, 4, 5]])
+    assert run.died == {}
+    assert run.notebook.cells[2].outputs[0].data == {"text/plain": "ok"}
+    assert run.notebook.cells[3].outputs[0].ename == "ZeroDivisionError"
+    result = run.notebook.cells[5].outputs[0]
+    assert result.output_type == "execute_result"
+    assert "'grading': True" in result.data["text/plain"]
+    assert "أمينة" in result.data["text/plain"]
+    assert text(run, 6).startswith("{'measure': [[1, 2]]} entry,hash")
+    assert [cell.source for cell in run.notebook.cells] == [cell.source for cell in cells]
+    assert nbformat.writes(job.notebook) == before
+    assert 0 < run.seconds < 60
+
+
+def test_outputs_belong_to_the_cell_that_made_them(execute: Execute) -> None:
+    later = (
+        "import threading, time\n"
+        "def late():\n"
+        "    time.sleep(0.3); print('from the thread')\n"
+        "t = threading.Thread(target=late); t.start(); print('from the first')"
+    )
+    shown = (
+        "from IPython.display import display, clear_output\n"
+        "place = display('before', display_id=True); print('gone'); clear_output()\n"
+        "place = display('before', display_id=True)"
+    )
+    run = execute(
+        later, "time.sleep(0.6); t.join(); print('from the second')", shown, "place.update('after')"
+    )
+    assert "from the first" in text(run, 1)
+    assert "from the thread" not in text(run, 3) + text(run, 4)
+    assert "from the second" in text(run, 2)
+    assert [output.data["text/plain"] for output in run.notebook.cells[3].outputs] == ["'after'"]
+    assert run.died == {}
+
+
+def test_figures_are_drawn_and_shells_work(execute: Execute) -> None:
+    figure = "import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()"
+    run = execute(figure, "!echo $((6 * 7))", "await __import__('asyncio').sleep(0)", "input()")
+    assert "image/png" in run.notebook.cells[1].outputs[-1].data
+    assert "42" in text(run, 2)
+    assert run.notebook.cells[3].outputs == []
+    assert run.notebook.cells[4].outputs[0].ename == "StdinNotImplementedError"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_loop_costs_its_own_cell_only(mode: str, execute: Execute) -> None:
+    run = execute("x = 7\nwhile True: pass", "hand('b', value=x)", mode=mode, cell_seconds=1)
+    assert run.died == {"c1": "ran for more than 1 s"}
+    assert values(run) == {"b": 7}
+
+
+def test_cells_after_the_time_is_up_are_named(execute: Execute) -> None:
+    run = execute("while True: pass", "hand('b', value=1)", submission_seconds=4)
+    assert run.died["c1"].startswith("ran for more than")
+    assert run.died["c2"] == "not run: the 4 s for all cells are up"
+    assert run.bundles == []
+    assert run.seconds < 6
+
+
+def test_a_long_line_is_neither_read_nor_kept(execute: Execute) -> None:
+    run = execute("print('x' * 60_000_000)", "hand('b', value=1)", "print('y' * 3_000_000)")
+    assert run.died == {"c1": "put out more than 16384 KiB"}
+    assert values(run) == {"b": 1}
+    assert 1_000_000 < len(text(run, 3)) < 1_100_000
+    assert "the rest of the output was dropped" in text(run, 3)
+    assert len(nbformat.writes(run.notebook)) < 2_000_000
+
+
+def test_endless_printing_is_stopped(execute: Execute) -> None:
+    endless = "while True: print('evidence ' * 100)"
+    run = execute(endless, "hand('b', value=1)", output_bytes=100_000)
+    assert run.died == {"c1": "put out more than 1562 KiB"}
+    assert values(run) == {"b": 1}
+    assert len(text(run, 1)) < 101_000
+    assert run.seconds < 20
+
+
+def test_answers_that_are_too_large_or_too_deep_say_so(execute: Execute) -> None:
+    run = execute(
+        "hand('a', value='x' * 70_000)",
+        "hand(7, value=1)",
+        "v = 1\nfor _ in range(100): v = [v]\nhand('c', value=v)",
+        "hand('d', value='x' * 50_000)",
+        answer_bytes=60_000,
+    )
+    bundles = {item["cell"]: item["bundle"] for item in run.bundles}
+    assert bundles["c1"] == {"question": "a", "oversized": True}
+    assert "value" not in bundles["c3"]
+    assert len(bundles["c4"]["value"]) == 50_000
+    assert bundles["c2"]["question"] == 7
+
+
+def test_memory_is_limited(execute: Execute) -> None:
+    shared = (
+        "import mmap, time\n"
+        "m = mmap.mmap(-1, 1 << 30)\n"
+        "for at in range(0, 1 << 30, 4096): m[at] = 1\n"
+        "time.sleep(20)"
+    )
+    run = execute("hog = bytearray(1 << 30)", shared, "hand('b', value=1)", memory_bytes=512 << 20)
+    assert run.notebook.cells[1].outputs[0].ename == "MemoryError"
+    assert run.died == {"c2": "used more than 512 MiB of memory"}
+    assert values(run) == {"b": 1}
+
+
+def test_files_are_limited(execute: Execute) -> None:
+    write = "with open('big', 'wb') as f: f.write(bytes(3_000_000))"
+    run = execute(write, "hand('b', value=1)", file_bytes=1 << 20)
+    assert values(run) == {"b": 1}
+    assert run.died or run.notebook.cells[1].outputs[0].ename == "OSError"
+
+
+def test_the_stored_exhibits_stay_as_they_are(execute: Execute, exhibits: Path) -> None:
+    wipe = "import shutil; open('exhibits/disk/log.csv', 'w').write(''); shutil.rmtree('exhibits')"
+    crash = "import os; print(os.path.exists('exhibits')); os._exit(3)"
+    again = "hand('b', value=open('exhibits/disk/log.csv').read())"
+    for mode in MODES:
+        run = execute(wipe, crash, mode=mode)
+        assert (exhibits / "disk" / "log.csv").read_text(encoding="utf-8") == "entry,hash\n1,ab\n"
+        assert run.died == {"c2": "the process ended itself with status 3"}
+    run = execute("import os\nif not os.path.exists('exhibits/x'): pass", crash, again)
+    assert values(run) == {"b": "entry,hash\n1,ab\n"}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_runs_from_several_threads_keep_apart(mode: str, execute: Execute) -> None:
+    def one(number: int) -> object:
+        open_file = f"open('mine', 'x').write('{number}')"
+        return values(execute(open_file, "hand('n', value=open('mine').read())", mode=mode))["n"]
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(one, range(3))) == ["0", "1", "2"]
+
+
+def test_nothing_is_left(execute: Execute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner.tempfile, "tempdir", str(tmp_path / "t"))
+    (tmp_path / "t").mkdir()
+    nasty = "import os; os.mkdir('locked'); open('locked/f', 'w').close(); os.chmod('locked', 0)"
+    for mode in MODES:
+        execute(nasty, mode=mode)
+        assert list((tmp_path / "t").iterdir()) == []
+    assert psutil.Process().children(recursive=True) == []
+
+
+def test_missing_exhibits_are_named(tmp_path: Path) -> None:
+    job = Job(new_notebook(), {}, tmp_path / "gone", {})
+    with pytest.raises(RunnerError, match="exhibits are missing"):
+        ColdRunner().run(job)
+
+
+class TestUntrusted:
+    """What the worker says is looked at before it is believed."""
+
+    def notebook(self) -> NotebookNode:
+        return new_notebook(cells=[new_code_cell("1", id="a"), new_markdown_cell("x", id="m")])
+
+    def said(self, **cell: object) -> dict[str, object]:
+        return {"cells": {"0": {"outputs": [], "count": 1, "bundles": [], **cell}}, "died": {}}
+
+    def test_a_proper_result_passes(self) -> None:
+        run = runner._as_run(self.notebook(), self.said(bundles=[{"question": "q"}]), 1.5)
+        assert run.bundles == [{"cell": "a", "bundle": {"question": "q"}}]
+        assert run.seconds == 1.5
+
+    @pytest.mark.parametrize(
+        "result",
+        [
+            {},
+            {"cells": 3, "died": {}},
+            {"cells": {"1": {"outputs": [], "count": 1, "bundles": []}}, "died": {}},
+            {"cells": {}, "died": {"7": "x"}},
+            {"cells": {"0": []}, "died": {}},
+            {"cells": {"0": {"outputs": [{}], "count": 1, "bundles": []}}, "died": {}},
+            {"cells": {"0": {"outputs": [], "count": "one", "bundles": []}}, "died": {}},
+            {
+                "cells": {"0": {"outputs": [{"output_type": "x"}], "count": 1, "bundles": []}},
+                "died": {},
+            },
+        ],
+    )
+    def test_a_forged_result_is_refused(self, result: dict[str, object]) -> None:
+        with pytest.raises(RunnerError, match="malformed"):
+            runner._as_run(self.notebook(), result, 0.0)
+
+    @pytest.mark.parametrize("text", [b"", b"[1", b'{"cells": NaN}', b"[" * 100_000, b"\xff"])
+    def test_bytes_that_are_no_json_are_refused(self, text: bytes) -> None:
+        with pytest.raises(RunnerError, match="not JSON"):
+            runner._read(text)
+
+    def test_a_reason_is_one_line(self) -> None:
+        result = {"cells": {}, "died": {"0": "a\nb" + "c" * 1000}}
+        assert len(runner._as_run(self.notebook(), result, 0.0).died["a"]) == 300
+
+
+def test_without_isolation_there_is_one_warning(
+    execute: Execute, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_available", lambda: (None, "no reason"))
+    runner._warn.cache_clear()
+    with caplog.at_level(logging.WARNING):
+        assert values(execute("hand('a', value=1)")) == {"a": 1}
+        execute()
+    assert [record.message.count("without isolation") for record in caplog.records] == [1]
+    with pytest.raises(RunnerError, match="isolation is required"):
+        execute("1", mode="required")
