@@ -7,6 +7,7 @@ from dalil.translation.catalogue import (
     load_catalogue,
     translate,
 )
+from dalil.translation.interface import Interface, interface, shaped, visitor_language
 from dalil.translation.localise import PLACEHOLDERS, localise
 from dalil.translation.messages import Domain, Entry, extract, own_domain
 from dalil.translation.upkeep import missing, missing_in, update, update_in
@@ -17,14 +18,18 @@ __all__ = [
     "Catalogue",
     "Domain",
     "Entry",
+    "Interface",
     "extract",
     "find_catalogue",
+    "interface",
     "load_catalogue",
     "localise",
     "missing",
     "missing_in",
     "own_domain",
+    "shaped",
     "translate",
     "update",
     "update_in",
+    "visitor_language",
 ]

@@ -87,5 +87,9 @@ def _turn_code(lines: list[str], token: Token) -> None:
     while last > first + 1 and not lines[last - 1].strip(" >"):
         last -= 1
     empty = prefix.rstrip()
-    lines[last:last] = [empty, f"{prefix}</div>", empty]
+    closing = [empty, f"{prefix}</div>", empty]
+    closed = last > first + 1 and set(lines[last - 1].strip(" >")) == {token.markup[:1]}
+    if token.type == "fence" and not closed:
+        closing.insert(0, prefix + token.markup)  # left open, it would swallow the rest
+    lines[last:last] = closing
     lines[first:first] = [empty, f'{prefix}<div dir="ltr">', empty]

@@ -37,8 +37,8 @@ _SIMILAR = 0.6
 def update(module: Module) -> list[Path]:
     """Bring the module's catalogues in step with its texts; returns the files that changed.
 
-    Translations are kept. A text that changed keeps its translation too, marked fuzzy, with the
-    old text beside it; texts that are gone are dropped.
+    Translations are kept. A text that changed keeps its translation too, marked fuzzy; texts that
+    are gone are dropped.
     """
     return [path for domain in extract(module) for path in update_in(domain)]
 
@@ -73,14 +73,13 @@ def _written(domain: Domain, old: dict[Any, Any], language: Language) -> bytes:
             # A line number would change whenever code moves.
             locations=[(place, None) for place in entry.locations],  # type: ignore[misc]
             user_comments=source.user_comments if source else (),
-            previous_id="" if before or not source else source.id,
         )
         # Babel guesses from any % or { of prose; only templates are filled.
         message.flags = {"python-brace-format"} if _places(entry) else set()
         if message.string and (source is not before or (before and before.fuzzy)):
             message.flags.add("fuzzy")
     stream = io.BytesIO()
-    write_po(stream, catalog, width=0, omit_header=True, include_previous=True)
+    write_po(stream, catalog, width=0, omit_header=True)
     return _HEADER.format(language=language).encode() + stream.getvalue().strip() + b"\n"
 
 
