@@ -35,6 +35,7 @@ def open_academy(academy: Path | None = None) -> Settings:
         handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
         log.addHandler(handler)
         log.setLevel(logging.INFO)
+        logging.captureWarnings(True)
     return settings
 
 
