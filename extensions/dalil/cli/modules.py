@@ -9,10 +9,12 @@ from typing import Any
 import click
 from rich.table import Table
 
-from dalil.cli.common import as_json, console, modules_of, print_json, progress_bar
-from dalil.contract.check import Finding, check_module, rules_in_order
+from dalil.cli.common import as_json, console, print_json, progress_bar
+from dalil.contract.check import check_module, rules_in_order
+from dalil.contract.findings import Finding
 from dalil.curriculum import Module, find_modules, load_module, new_module
-from dalil.errors import CurriculumError
+from dalil.curriculum.find import module_ids
+from dalil.errors import CurriculumError, UsageError
 from dalil.models import module_id
 from dalil.notebooks import grade_points, read_notebook
 from dalil.settings import load_settings
@@ -94,7 +96,9 @@ def check(
         _explain(as_json)
         return
     settings = load_settings()
-    chosen = [module_id(name) for name in names] or [m.id for m in modules_of(settings, ())]
+    chosen = [module_id(name) for name in names] or module_ids(settings)
+    if not chosen:
+        raise UsageError(f"{settings.courses}: no module yet; run: dalil module new ID")
     found: dict[str, list[Finding]] = {}
     with progress_bar() as step:
         for name in chosen:
@@ -113,9 +117,7 @@ def check(
         raise CurriculumError(f"{', '.join(broken)}: not complete; mend what is named above")
 
 
-def _follow(
-    step: Callable[[str, int, int], None], name: str
-) -> Callable[[str, int, int], None]:
+def _follow(step: Callable[[str, int, int], None], name: str) -> Callable[[str, int, int], None]:
     return lambda rule, done, total: step(name, done, total)
 
 

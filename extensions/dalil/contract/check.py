@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from dalil.contract import rules
+import dalil.contract.rules  # noqa: F401 -- registers the rules
 from dalil.contract.findings import RULES, BrokenError, Finding, Rule
 from dalil.contract.subject import Subject
 from dalil.errors import UsageError
@@ -14,7 +14,6 @@ from dalil.settings import Settings
 
 Progress = Callable[[str, int, int], None]
 
-assert rules  # imported for what it registers
 FIRST = ("files", "schema", "clean-notebooks", "exercise-cells", "checks-complete", "imports")
 THREADS = 4  # most of them wait for child processes, of which Subject starts two at once
 
@@ -38,7 +37,7 @@ def check_module(
     """
     chosen = _chosen(only, run_notebooks)
     identity = module_id(name)
-    folders = [getattr(settings, part) / identity for part in ("courses", "exercises", "graders")]
+    folders = [settings.root / part / identity for part in ("courses", "exercises", "graders")]
     if not any(folder.is_dir() for folder in folders):
         raise UsageError(f"no module {name!r}; run dalil module list, or dalil module new {name}")
     step = _steps(progress, len(chosen))

@@ -1,12 +1,14 @@
 """A process that forges cases: ``python -m dalil.contract.forger``.
 
-Reads ``{"grader": folder, "result": file, "ahead": seconds, "cases": [{"secret": hex, "folder":
-…}]}`` on standard input, writes ``[{"truth": …, "probes": …}]`` (or ``{"error": line}``) to the
-result. ``ahead`` puts the clock of ``time`` forward, so that what asks it differs.
+Reads ``{"root": folder, "module": id, "key": hex, "cases": [[trainee, attempt], …], "ahead":
+seconds, "workshop": folder, "result": file}`` on standard input and writes ``[{"digests": {name:
+SHA-256}, "truth": …, "probes": …}]``, or ``{"error": line}``, to the result. ``ahead`` puts the
+clock of ``time`` forward, so that what asks it differs.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import time
@@ -14,27 +16,45 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from dalil.curriculum import Module, load_module
 from dalil.errors import DalilError
-from dalil.forging import Seed
+from dalil.exchange.sealed import run_forge
+from dalil.forging import Seed, derive
+from dalil.models import CaseKey, ModuleId, TraineeId
+from dalil.settings import load_settings
 
 
 def main() -> None:
     """Forge what standard input asks for."""
     asked = json.load(sys.stdin.buffer)
-    _put_forward(asked["ahead"])
+    put_forward(asked["ahead"])
+    result: Any
     try:
-        result: Any = [_forge(Path(asked["grader"]), case) for case in asked["cases"]]
+        module = load_module(load_settings(Path(asked["root"])), ModuleId(asked["module"]))
+        key, workshop = bytes.fromhex(asked["key"]), Path(asked["workshop"])
+        result = [
+            _forge(module, derive(key, _case(module, *case)), workshop) for case in asked["cases"]
+        ]
     except DalilError as error:
         result = {"error": str(error)}
-    except Exception as error:  # forge() is a module author's code
-        result = {"error": f"{type(error).__name__}: {error}"}
-    text = json.dumps(result, default=_plain)
-    Path(asked["result"]).write_text(text, encoding="utf-8")
+    Path(asked["result"]).write_text(json.dumps(result), encoding="utf-8")
 
 
-def _put_forward(seconds: float) -> None:
+def _case(module: Module, trainee: str, attempt: int) -> CaseKey:
+    return CaseKey(module.id, module.version, TraineeId(trainee), attempt)
+
+
+def _forge(module: Module, seed: Seed, workshop: Path) -> dict[str, Any]:
+    forged = run_forge(module, seed, workshop)
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in forged.contents.items()}
+    return {
+        "digests": digests,
+        "truth": json.loads(forged.truth),
+        "probes": json.loads(forged.probes),
+    }
+
+
+def put_forward(seconds: float) -> None:
     """Let the functions of ``time`` that say what time it is be *seconds* ahead."""
     now, now_ns, local, utc = time.time, time.time_ns, time.localtime, time.gmtime
 
@@ -44,13 +64,6 @@ def _put_forward(seconds: float) -> None:
     time.time = lambda: now() + seconds
     time.time_ns = lambda: now_ns() + int(seconds) * 10**9
     time.localtime, time.gmtime = moved(local), moved(utc)
-
-
-def _plain(value: Any) -> Any:
-    """Arrays of probes, as the lists of their values."""
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    raise TypeError(f"truth and probes are JSON and arrays, not {type(value).__name__}")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ class shared(Generic[T]):  # noqa: N801 -- used like ``functools.cached_property
                     store[kept] = (self._make(instance), None)
                 except Exception as error:
                     store[kept] = (None, error)
-            value, error = store[kept]
-        if error is not None:
-            raise error
+            value, failure = store[kept]
+        if failure is not None:
+            raise failure
         return value  # type: ignore[no-any-return]

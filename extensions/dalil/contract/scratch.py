@@ -15,13 +15,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
 
+from dalil.limits import MIB
 from dalil.settings import ACADEMY_VARIABLE, CONFIG_NAME, ROOT_VARIABLE, Settings, load_settings
 
 _CONFIG = """\
 from dalil.configuration import apply
 
 c = get_config()
-c.Dalil.isolation = {isolation!r}
+c.Dalil.isolation = {settings.isolation!r}
+c.Dalil.cell_seconds = {settings.limits.cell_seconds!r}
+c.Dalil.submission_seconds = {settings.limits.submission_seconds!r}
+c.Dalil.memory_mib = {memory_mib!r}
 apply(c, __file__)
 """
 _COURSES = "dalil.courses"
@@ -40,7 +44,8 @@ def scratch(settings: Settings, module: str) -> Iterator[Settings]:
         _copy(settings.courses, root / "courses")
         for part in ("exercises", "graders"):
             _copy(settings.root / part / module, root / part / module)
-        text = _CONFIG.format(isolation=settings.isolation)
+        memory_mib = settings.limits.memory_bytes // MIB
+        text = _CONFIG.format(settings=settings, memory_mib=memory_mib)
         (root / CONFIG_NAME).write_text(text, encoding="utf-8")
         variables = {ROOT_VARIABLE: str(root), ACADEMY_VARIABLE: str(academy)}
         with _environment(variables), _fresh_courses():
@@ -68,7 +73,7 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 @contextmanager
 def _fresh_courses() -> Iterator[None]:
-    """Let ``dalil.courses`` be found anew: an import before this one may know another curriculum."""
+    """Let ``dalil.courses`` be found anew: an earlier import may know another curriculum."""
     before = _forget_courses()
     try:
         yield

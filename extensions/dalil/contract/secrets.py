@@ -57,11 +57,10 @@ def _telling(value: Any, place: str) -> Iterator[tuple[str, str | float]]:
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from _telling(item, f"{place}[{number}]")
-    elif isinstance(value, str) and len(value) >= LONG:
+    elif (isinstance(value, str) and len(value) >= LONG) or (
+        isinstance(value, int | float) and _digits(repr(value)) >= PRECISE
+    ):
         yield place, value
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        if _digits(repr(value)) >= PRECISE:
-            yield place, value
 
 
 def _digits(text: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -13,22 +13,26 @@ from tempfile import TemporaryDirectory
 from nbformat import NotebookNode
 
 from dalil.contract.findings import BrokenError, Fault, Finding
+from dalil.contract.forged import AHEAD, OTHER, PLAIN, Forged, forge, forging_key
 from dalil.contract.parts import shared
 from dalil.contract.scratch import scratch
 from dalil.curriculum import Module, load_module
 from dalil.errors import DalilError
 from dalil.exchange import Issued
+from dalil.exchange.service import FORGING_KEY
 from dalil.grading.runner import Job, Run
 from dalil.grading.sealed import Sealed, load_checks
 from dalil.grading.service import Grader, Prepared
+from dalil.ledger.files import create_once
 from dalil.models import LANGUAGES, Language, ModuleId, Outcome, Simulation, TraineeId
 from dalil.nbgrader.context import grader_of
 from dalil.nbgrader.course import Course
 from dalil.nbgrader.release import released
 from dalil.notebooks import read_notebook, reference, solve, write_notebook
 from dalil.settings import Settings
+from dalil.translation import Domain, extract
 
-TRAINEE = TraineeId("amina")
+TRAINEE, ANOTHER = TraineeId("amina"), TraineeId("يوسف")
 SPOKEN: Language = "ar"  # of the case that the simulations answer: the farthest from the source
 REFERENCE, UNTOUCHED = "reference", "untouched"
 AT_ONCE = 2  # child processes of one check
@@ -57,6 +61,7 @@ class Subject:
         self.grader = settings.graders / name
         self.lesson, self.app = self.course / "lesson.ipynb", self.course / "app.ipynb"
         self.exercise_notebook = self.exercise / f"{name}.ipynb"
+        self.roots = [settings.root]  # of the curriculum, and of the copy once there is one
         self.slots = threading.Semaphore(AT_ONCE)
         self._stack = ExitStack()
         self._notebooks: dict[Path, NotebookNode] = {}
@@ -96,10 +101,13 @@ class Subject:
 
     def finding(self, rule: str, fault: Fault) -> Finding:
         """Return *fault* as a finding of *rule*."""
-        path = fault.path
-        root = self.settings.root
-        name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+        name = self.name_of(fault.path)
         return Finding(name, rule, fault.message, fault.hint, fault.severity)
+
+    def name_of(self, path: Path) -> str:
+        """Return *path* relative to the curriculum's root, with ``/``."""
+        root = self.settings.root
+        return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
 
     @staticmethod
     def missing(path: Path) -> Fault:
@@ -112,14 +120,12 @@ class Subject:
 
     @contextmanager
     def owning(self, rule: str, path: Path, hint: str) -> Iterator[None]:
-        """Turn an error into the finding of *rule* about *path*."""
+        """Turn an error into findings of *rule* about *path*, one for each of its lines."""
         try:
             yield
         except DalilError as error:
-            message = str(error)
-            for place in (f"{path}: ", f"{path.name}: ", f"{self.settings.root}/"):
-                message = message.removeprefix(place)
-            raise BrokenError(self.finding(rule, Fault(path, message, hint))) from error
+            faults = [_fault(self, line, path, hint) for line in str(error).splitlines()]
+            raise BrokenError(*(self.finding(rule, fault) for fault in faults)) from error
 
     # --- what can be read
 
@@ -161,6 +167,21 @@ class Subject:
         with self.owning("checks-complete", path, "see docs/authoring.md"):
             return load_checks(self.grader)
 
+    @shared
+    def domains(self) -> tuple[Domain, ...]:
+        """The messages of the course and of the exercise with its checks."""
+        for path in self.expected_files:
+            self.require(path)
+        module = self.module
+        try:
+            return extract(module)
+        except DalilError as error:
+            place, _, rest = str(error).partition(": ")
+            name = place.partition("#")[0]
+            path = next((p for p in self.expected_files if p.name == name), module.course)
+            hint = "mend what keeps its texts from being read"
+            raise BrokenError(self.finding("translated", _fault(self, rest, path, hint))) from error
+
     # --- what is tried
 
     @shared
@@ -168,7 +189,9 @@ class Subject:
         """Settings of a copy of the curriculum, with an academy of its own."""
         for path in self.expected_files:
             self.require(path)
-        return self._stack.enter_context(scratch(self.settings, self.id))
+        trial = self._stack.enter_context(scratch(self.settings, self.id))
+        self.roots.append(trial.root)
+        return trial
 
     @shared
     def folder(self) -> Path:
@@ -177,26 +200,28 @@ class Subject:
 
     @shared
     def trial_module(self) -> Module:
-        return load_module(self.trial, self.id) if self.module else self.module
+        _ = self.module
+        return load_module(self.trial, self.id)
 
     @shared
     def academy(self) -> Course:
         """nbgrader's course of the trial, with the module released."""
         course = Course(self.trial)
+        create_once(self.trial.keys / FORGING_KEY, lambda: forging_key(self.id))
         with self.owning("release-sealed", self.exercise_notebook, "mend it and release again"):
             course.release(self.trial_module)
         return course
 
     def release(self, language: Language) -> NotebookNode:
         """The released notebook in *language*."""
-        assert self.academy
+        _ = self.academy
         with self.owning("translated", self.exercise_notebook, "update the catalogues"):
             return released(self.trial, self.trial_module, language)
 
     @shared
     def judge(self) -> Grader:
         """The real grader of the trial."""
-        assert self.academy
+        _ = self.academy
         return grader_of(self.trial)
 
     @shared
@@ -209,15 +234,13 @@ class Subject:
     def attempts(self) -> dict[str, Attempted]:
         """The reference, the untouched release and every simulation: one run and mark each."""
         machine = self.machine
-        untouched = Simulation(
-            UNTOUCHED, dict.fromkeys(self.cells), dict.fromkeys(machine, 0.0)
-        )
+        untouched = Simulation(UNTOUCHED, dict.fromkeys(self.cells), dict.fromkeys(machine, 0.0))
         ways = [Simulation(REFERENCE, {}, {}), untouched, *self.sealed.simulations]
-        assert self.case
-        notebook = self.release(SPOKEN)
+        case, notebook = self.case, self.release(SPOKEN)
         prepared = [self._prepare(notebook, way) for way in ways]
+        jobs = [self.judge.job(each, case) for each in prepared]
         with ThreadPoolExecutor(AT_ONCE) as executor:
-            runs = list(executor.map(self._run, prepared))
+            runs = list(executor.map(self.run, jobs))
         outcomes = map(self.judge.outcome, prepared, runs)
         return {
             parts[0].name: Attempted(*parts)
@@ -229,16 +252,63 @@ class Subject:
         write_notebook(solve(notebook, self.cells, way.cells), path)
         return self.judge.prepare(self.trial_module, TRAINEE, path)
 
-    def _run(self, prepared: Prepared) -> Run:
+    def run(self, job: Job) -> Run:
+        """Run *job* as soon as one of the slots for child processes is free."""
         with self.slots:
-            return self.judge.runner.run(self.judge.job(prepared, self.case))
+            return self.judge.runner.run(job)
+
+    @shared
+    def exhibits(self) -> Path:
+        """A folder with the exhibits of the case."""
+        folder = self.folder / "exhibits"
+        self.judge.exchange.copy_exhibits(self.case, folder)
+        return folder
+
+    @shared
+    def feedback(self) -> Path:
+        """The feedback page of the simulation ``wrong``, through nbgrader's own steps."""
+        course, module, wrong = self.academy, self.trial_module, self.attempts["wrong"]
+        desk = course.fetch(module, TRAINEE, SPOKEN, self.folder / "desk")
+        path = desk / f"{self.id}.ipynb"
+        write_notebook(solve(read_notebook(path), self.cells, wrong.simulation.cells), path)
+        course.submit(module, TRAINEE, desk.parent)
+        course.collect(module)
+        collected = self.trial.submitted / TRAINEE / self.id / path.name
+        # The same answers have run already: nbgrader's autograde finds that run on record.
+        self.judge.remember(self.judge.prepare(module, TRAINEE, collected), wrong.run)
+        course.autograde(module, TRAINEE)
+        return course.feedback(module, TRAINEE)
+
+    @shared
+    def forged(self) -> list[Forged]:
+        """Three cases forged apart from the academy: one, another trainee's, a second attempt."""
+        cases = [(TRAINEE, 1), (ANOTHER, 1), (TRAINEE, 2)]
+        with self.owning("exhibits-declared", self.grader / "evidence.py", "mend forge()"):
+            return self._forge(cases, "plain", PLAIN)
+
+    @shared
+    def forged_again(self) -> Forged:
+        """The first of those cases, forged elsewhere and later."""
+        _ = self.forged
+        hint = "forge() must not depend on hash seed, time zone, locale or clock"
+        with self.owning("exhibits-deterministic", self.grader / "evidence.py", hint):
+            return self._forge([(TRAINEE, 1)], "other", OTHER, AHEAD)[0]
+
+    def _forge(
+        self,
+        cases: Sequence[tuple[str, int]],
+        name: str,
+        environment: Mapping[str, str],
+        ahead: float = 0.0,
+    ) -> list[Forged]:
+        folder, root = self.folder / name, self.trial.root
+        with self.slots:
+            return forge(root, self.id, cases, folder, environment=environment, ahead=ahead)
 
     def play(self, path: Path, seconds: float) -> Run:
         """Run a notebook of the course in an empty folder, within the sandbox of submissions."""
         # The worker keeps a part of the time for itself.
-        limits = replace(
-            self.settings.limits, cell_seconds=seconds, submission_seconds=seconds + 6
-        )
+        limits = replace(self.settings.limits, cell_seconds=seconds, submission_seconds=seconds + 6)
         empty = self.folder / f"nothing-for-{path.stem}"
         empty.mkdir()
         job = Job(
@@ -250,5 +320,14 @@ class Subject:
             hidden=self.trial.sealed,
             environment={"DALIL_ROOT": str(self.trial.root)},
         )
-        with self.slots:
-            return self.judge.runner.run(job)
+        return self.run(job)
+
+
+def _fault(subject: Subject, line: str, path: Path, hint: str) -> Fault:
+    """*line* of an error without the place that the finding names anyway; "…; what to do"."""
+    for root in subject.roots:
+        line = line.replace(f"{root}/", "")
+    for place in (f"{subject.name_of(path)}: ", f"{path.name}: "):
+        line = line.removeprefix(place)
+    message, _, advice = line.rpartition("; ")
+    return Fault(path, message, advice) if message else Fault(path, line, hint)

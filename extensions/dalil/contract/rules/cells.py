@@ -70,9 +70,7 @@ def _cells(
             yield from _solution(companion, cells[companion])
 
 
-def _workspace(
-    cells: Mapping[Any, NotebookNode], order: list[Any]
-) -> Iterator[tuple[str, str]]:
+def _workspace(cells: Mapping[Any, NotebookNode], order: list[Any]) -> Iterator[tuple[str, str]]:
     yield from _marked(cells, WORKSPACE, "code", SOLUTION_CELL)
     solutions = [name for name in order if marks(cells[name]).get("solution") is True]
     if WORKSPACE in solutions and solutions[0] != WORKSPACE:
@@ -139,13 +137,13 @@ def _stranger(subject: Subject, cell: NotebookNode, known: set[str]) -> Iterator
     """A cell that nbgrader grades or takes answers from although no question asks for it."""
     found, path = marks(cell), subject.exercise_notebook
     name = found.get("grade_id")
-    if name in known or not (found.get("grade") or found.get("solution") or found.get("task")):
+    graded, solution = found.get("grade"), found.get("solution")
+    if name in known or not (graded or solution or found.get("task")):
         return
-    if found.get("grade") and cell.cell_type == "code" and not found.get("solution"):
-        if any(sign in cell.source for sign in CLASSIC):
-            message = f"cell {name}: a test that runs beside the answers it tests can be fooled"
-            hint = "ask a question in module.toml and check its answer in checks.py"
-            yield Fault(path, message, hint, "warning")
-            return
+    if graded and not solution and any(sign in cell.source for sign in CLASSIC):
+        message = f"cell {name}: a test that runs beside the answers it tests can be fooled"
+        hint = "ask a question in module.toml and check its answer in checks.py"
+        yield Fault(path, message, hint, "warning")
+        return
     hint = "ask its question in module.toml, or remove nbgrader's marks"
     yield Fault(path, f"cell {name}: marked for nbgrader, but no question has that id", hint)

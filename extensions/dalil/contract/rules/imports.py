@@ -13,7 +13,7 @@ from dalil.contract.findings import Fault, rule
 from dalil.contract.subject import Subject
 
 SURFACE = ("dalil.case", "dalil.courses", "dalil.errors", "dalil.forging", "dalil.models")
-APP_ONLY = "dalil.translation"
+COURSE_ONLY = "dalil.translation"  # what lessons and apps say beside their Markdown
 STACK = frozenset(
     {
         *("IPython", "PIL", "arabic_reshaper", "bidi", "cryptography", "imageio", "ipywidgets"),
@@ -32,7 +32,7 @@ def imports(subject: Subject) -> Iterator[Fault]:
         if isinstance(tree, SyntaxError):
             yield Fault(path, f"{place}not Python: {tree.msg}", "mend the syntax")
             continue
-        surface = (*SURFACE, APP_ONLY) if path == subject.app else SURFACE
+        surface = (*SURFACE, COURSE_ONLY) if path in (subject.lesson, subject.app) else SURFACE
         for line, name in _imported(tree):
             if problem := _problem(name, surface):
                 message = f"{place}line {line} imports {name}"
@@ -62,10 +62,10 @@ def _code(subject: Subject) -> Iterator[tuple[Path, str, ast.Module | SyntaxErro
 
 
 def _parse(source: str) -> ast.Module | SyntaxError:
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
-        return compile(  # type: ignore[return-value]
-            source, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        )
+        tree: ast.Module = compile(source, "cell", "exec", flags)
+        return tree
     except (SyntaxError, ValueError) as error:
         return error if isinstance(error, SyntaxError) else SyntaxError(str(error))
 

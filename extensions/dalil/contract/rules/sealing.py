@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from dalil.contract.contents import contents, text_of
 from dalil.contract.findings import Fault, rule
+from dalil.contract.forged import forging_key, secret_of, spellings
 from dalil.contract.secrets import Secret, Secrets, page_text
-from dalil.contract.subject import REFERENCE, Attempted, Subject
+from dalil.contract.subject import Attempted, Subject
 from dalil.models import LANGUAGES
 from dalil.nbgrader.release import FORBIDDEN
 from dalil.notebooks.solving import BEGIN, END
@@ -25,7 +25,7 @@ TELLING = 16  # characters of a line of the solution, blanks left out
     runs=True,
 )
 def release_sealed(subject: Subject) -> Iterator[Fault]:
-    assert subject.academy
+    _ = subject.academy
     path = subject.exercise_notebook
     folder = subject.trial.release / subject.id
     names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
@@ -85,8 +85,7 @@ def _declared(subject: Subject) -> Iterator[str]:
         yield question.title
     for exhibit in subject.module.exhibits:
         yield from (exhibit.title, exhibit.file)
-    questions = subject.judge.exchange.case(subject.case)["questions"]
-    for asked in questions.values():
+    for asked in subject.case.questions.values():
         yield from _words(asked)
 
 
@@ -104,21 +103,15 @@ def _words(value: Any) -> Iterator[str]:
 
 def _release(subject: Subject, secrets: Secrets) -> Iterator[Fault]:
     """What stands in every trainee's exhibits as well, such as the name of a file, is no secret."""
-    shown = _text_of(subject.judge.exchange.exhibit_files(subject.case))
+    shown = text_of(subject.exhibits)
     for language in LANGUAGES:
         for cell in subject.release(language).cells:
             text = f"{cell.source}\n{json.dumps(cell.metadata)}"
             for secret in _sorted(secrets.given_away(text)):
-                if isinstance(secret.value, str) and secret.value in shown:
+                if isinstance(secret.value, str) and secret.value.casefold() in shown:
                     continue
                 message = f"cell {cell.id} ({language}): gives away {secret}"
                 yield Fault(subject.exercise_notebook, message, "take it out, or forge it per case")
-
-
-def _text_of(folder: Path) -> str:
-    """Everything in the exhibits that reads as text, members of archives included."""
-    parts = [*_bytes_of(folder)]
-    return "\n".join(part.decode("utf-8", "replace") for part in parts)
 
 
 def _case(subject: Subject, secrets: Secrets) -> Iterator[Fault]:
@@ -168,7 +161,13 @@ def _page(subject: Subject, secrets: Secrets) -> Iterator[Fault]:
 
 def _seeds(subject: Subject) -> Iterator[Fault]:
     """A seed anywhere in an exhibit would let its holder forge the truth."""
-    forged = subject.forged
-    for name, data in _named_bytes(forged.folder):
-        if any(sign in data for sign in _spellings(forged.secret)):
-            yield Fault(subject.grader / "evidence.py", f"{name} holds the seed", "leave it out")
+    case = subject.case.key
+    signs = [*spellings(forging_key(subject.id)), *spellings(secret_of(case))]
+    for name, data in contents(subject.exhibits):
+        if any(sign in data for sign in signs):
+            message = f"{name} holds the seed of the case"
+            yield Fault(subject.grader / "evidence.py", message, "leave it out")
+
+
+def _sorted(secrets: Iterable[Secret]) -> list[Secret]:
+    return sorted(secrets, key=lambda secret: secret.place)
