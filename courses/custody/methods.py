@@ -302,7 +302,7 @@ LABELS = {
     "hours": "Hour of the day (UTC)",
     "days": "Date (UTC)",
     "locked": "in a locked room",
-    "out": "out of it",
+    "out": "outside",
     "gap": "gap",
     "seal": "new seal",
     "minutes": "min",
