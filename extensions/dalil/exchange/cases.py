@@ -15,11 +15,11 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 
 import dalil
 from dalil.answers import Form
-from dalil.errors import TranslationError
+from dalil.errors import RecordsError, TranslationError
 from dalil.exchange.contracts import ModuleLike
 from dalil.exchange.sealed import Forged
 from dalil.ledger import canonical
-from dalil.ledger.tables import CASES
+from dalil.ledger.tables import CASES, EVENTS
 from dalil.models import CaseKey, Json, Language, ModuleId, TraineeId, language
 from dalil.translation import find_catalogue
 
@@ -62,10 +62,18 @@ def find_case(
     return None if row is None else _issued(row)
 
 
-def sealed_part(connection: Connection, key: CaseKey, column: str) -> str:
-    """``truth`` or ``probes`` of a case on record, as JSON text."""
-    query = select(CASES.c[column]).where(*_same(key))
-    return str(connection.execute(query).scalar_one())
+def sealed_part(connection: Connection, key: CaseKey) -> Forged:
+    """Truth and probes of a case on record, proved to be the ones it was issued with.
+
+    Raises RecordsError when they are not.
+    """
+    query = select(CASES, EVENTS.c.what).join_from(CASES, EVENTS, CASES.c.serial == EVENTS.c.seq)
+    row = connection.execute(query.where(*_same(key))).mappings().one_or_none()
+    if row is not None:
+        forged = Forged({}, truth=row["truth"], probes=row["probes"], salt=row["salt"])
+        if json.loads(row["what"]).get("sealed") == forged.seal:
+            return forged
+    raise RecordsError(f"case {key}: altered since it was issued; restore the records database")
 
 
 def keep_case(connection: Connection, issued: Issued, forged: Forged) -> None:
@@ -77,6 +85,7 @@ def keep_case(connection: Connection, issued: Issued, forged: Forged) -> None:
         "questions": _text(issued.questions),
         "truth": forged.truth,
         "probes": forged.probes,
+        "salt": forged.salt,
         "software": _text(software()),
         "issued": issued.issued.isoformat(timespec="microseconds"),
         "serial": issued.serial,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import os
+import secrets
 import shutil
 import stat
 import sys
@@ -31,13 +33,24 @@ _LEFT_BEHIND_SECONDS = 3600.0
 Forge = Callable[[Seed, Path], Evidence]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Forged:
     """What came of forging: contents by exhibit name; ``truth`` and ``probes`` as JSON text."""
 
     contents: Mapping[str, bytes]
     truth: str
     probes: str
+    salt: str
+
+    def __repr__(self) -> str:
+        return f"Forged({', '.join(self.contents)})"
+
+    @property
+    def seal(self) -> str:
+        """What the ledger keeps of truth and probes: salted, because truths can be guessed."""
+        return hashlib.sha256(
+            json.dumps([self.salt, self.truth, self.probes]).encode("ascii")
+        ).hexdigest()
 
 
 class _Sealed(SourceFileLoader):
@@ -90,6 +103,7 @@ def run_forge(module: ModuleLike, seed: Seed, workshop: Path) -> Forged:
             contents=_contents(module, folder, path),
             truth=_json(evidence.truth, path, "truth"),
             probes=_json(evidence.probes, path, "probes"),
+            salt=secrets.token_hex(16),
         )
     except DalilError:
         raise

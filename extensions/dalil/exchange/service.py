@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from dalil.errors import ExchangeError, RecordsError
+from dalil.exchange.audit import audit
 from dalil.exchange.cases import (
     Exhibit,
     Issued,
@@ -24,7 +26,7 @@ from dalil.exchange.cases import (
 from dalil.exchange.contracts import ModuleLike, Places
 from dalil.exchange.desk import Desk, open_desk
 from dalil.exchange.receipts import Receipt, check, signed
-from dalil.exchange.sealed import run_forge
+from dalil.exchange.sealed import Forged, run_forge
 from dalil.exchange.store import Store
 from dalil.exchange.submissions import (
     Submission,
@@ -36,7 +38,7 @@ from dalil.exchange.submissions import (
 from dalil.forging import derive
 from dalil.forging.archives import json_text
 from dalil.forging.seeds import KEY_BYTES
-from dalil.ledger import Ledger
+from dalil.ledger import Ledger, Report
 from dalil.ledger.files import create_once, private_folder
 from dalil.models import CaseKey, Json, Language, language, module_id, trainee_id
 from dalil.notebooks import write_notebook
@@ -112,6 +114,7 @@ class Exchange:
                     "version": key.version,
                     "language": speaks,
                     "exhibits": {exhibit.name: exhibit.sha256 for exhibit in exhibits},
+                    "sealed": forged.seal,
                 },
             )
             issued = Issued(key, speaks, exhibits, questions, event.at, event.seq)
@@ -127,11 +130,13 @@ class Exchange:
 
     def truth(self, issued: Issued) -> dict[str, Any]:
         """What the forge knew. For the grading side only."""
-        return self._sealed(issued, "truth")
+        truth: dict[str, Any] = json.loads(self._sealed(issued).truth)
+        return truth
 
     def probes(self, issued: Issued) -> dict[str, list[list[Any]]]:
         """The hidden inputs of function answers, by question."""
-        return self._sealed(issued, "probes")
+        probes: dict[str, list[list[Any]]] = json.loads(self._sealed(issued).probes)
+        return probes
 
     def case(self, issued: Issued) -> dict[str, Json]:
         """What ``case.json`` holds: nothing of seed, truth and probes."""
@@ -244,6 +249,20 @@ class Exchange:
         with self.ledger.database.reading() as connection:
             return find_run(connection, submission, source)
 
+    def audit(self) -> Report:
+        """Whether ledger, cases, submissions and stored files are what was written.
+
+        As ``Ledger.verify``, and more: what is on record besides the ledger is compared with it,
+        and each problem names the row of the ledger that it concerns.
+        """
+        self._enter()
+        report = self._ledger.verify()
+        if report.rows == 0:
+            return report
+        found = audit(self._ledger, self._exhibits, self._submissions)
+        problems = (*report.problems, *found)
+        return replace(report, ok=not problems, problems=problems)
+
     def _key(self, module: ModuleLike, trainee: str, attempt: int | None) -> CaseKey:
         whose = trainee_id(trainee)
         if attempt is None:
@@ -277,10 +296,9 @@ class Exchange:
             if not desk.is_file(exhibit.file, content):
                 desk.write(exhibit.file, content)
 
-    def _sealed(self, issued: Issued, column: str) -> dict[str, Any]:
+    def _sealed(self, issued: Issued) -> Forged:
         with self.ledger.database.reading() as connection:
-            found: dict[str, Any] = json.loads(sealed_part(connection, issued.key, column))
-            return found
+            return sealed_part(connection, issued.key)
 
     def _enter(self) -> None:
         """Raise RecordsError unless this account may use the records."""

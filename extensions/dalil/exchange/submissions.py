@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,15 +51,32 @@ def keep_run(connection: Connection, submission: str, source: str, payload: str)
     """Put a run on record, instead of an earlier one of the same submission and source."""
     connection.execute(delete(RUNS).where(RUNS.c.submission == submission, RUNS.c.source == source))
     connection.execute(
-        insert(RUNS).values(submission=submission, source=source, payload=payload, saved=now())
+        insert(RUNS).values(
+            submission=submission,
+            source=source,
+            payload=payload,
+            sha256=_digest(payload),
+            saved=now(),
+        )
     )
 
 
 def find_run(connection: Connection, submission: str, source: str) -> str | None:
-    """The payload of a run on record."""
-    query = select(RUNS.c.payload).where(RUNS.c.submission == submission, RUNS.c.source == source)
-    payload: str | None = connection.execute(query).scalar()
-    return payload
+    """The payload of a run on record; a damaged one is as good as none: the notebook runs again."""
+    query = select(RUNS.c.payload, RUNS.c.sha256).where(
+        RUNS.c.submission == submission, RUNS.c.source == source
+    )
+    row = connection.execute(query).one_or_none()
+    return row.payload if row is not None and is_intact(row.payload, row.sha256) else None
+
+
+def is_intact(payload: object, digest: object) -> bool:
+    """Whether the payload of a run is still the text that was saved."""
+    return isinstance(payload, str) and _digest(payload) == digest
+
+
+def _digest(payload: str) -> str:
+    return hashlib.sha256(payload.encode("utf-8")).hexdigest()
 
 
 def _submission(receipt: Receipt) -> Submission:

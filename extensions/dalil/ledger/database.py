@@ -84,7 +84,7 @@ class Database:
             yield
         except DBAPIError as error:
             raise RecordsError(f"{self.place}: {advice(error.orig)}") from error
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, UnicodeDecodeError) as error:
             reason = " ".join(str(error).split())
             raise RecordsError(f"{self.place}: the records cannot be used: {reason}") from error
 

@@ -22,6 +22,9 @@ from dalil.ledger.database import BUSY_SECONDS, Database, advice
 
 Raw: TypeAlias = tuple[Any, ...]
 
+# SQLite quotes damaged names in its messages, and its driver then fails to decode them.
+_DAMAGE = (sqlite3.Error, SQLAlchemyError, UnicodeDecodeError, MemoryError, OverflowError)
+
 
 class UnreadableError(Exception):
     """The database cannot give this row or table; the text is its own reason, one line."""
@@ -81,7 +84,7 @@ def _open(path: Path) -> sqlite3.Connection:
             connection.execute("BEGIN")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             return connection
-        except sqlite3.Error as error:
+        except _DAMAGE as error:
             connection.close()
             reason = advice(error)
     raise UnreadableError(reason)
@@ -110,8 +113,8 @@ class _SqliteRows:
                 row = re.search(r"\brow (\d+)\b", line)
                 if line != "ok":
                     found.append((int(row[1]) if row else None, line))
-        except sqlite3.Error as error:
-            found.append((None, str(error)))
+        except _DAMAGE as error:
+            found.append((None, _line(error)))
         return found
 
 
@@ -139,8 +142,14 @@ class _ServerRows:
 def _unreadable() -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, SQLAlchemyError, MemoryError, OverflowError) as error:
-        raise UnreadableError(" ".join(str(error).split())) from error
+    except _DAMAGE as error:
+        raise UnreadableError(_line(error)) from error
+
+
+def _line(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return " ".join(error.object.decode("utf-8", "replace").split())
+    return " ".join(str(error).split())
 
 
 def _query(table: str, columns: Sequence[str]) -> str:

@@ -51,6 +51,7 @@ CASES = Table(
     Column("questions", Text, nullable=False),
     Column("truth", Text, nullable=False),
     Column("probes", Text, nullable=False),
+    Column("salt", Text, nullable=False),
     Column("software", Text, nullable=False),
     Column("issued", Text, nullable=False),
     Column("serial", Integer, nullable=False),
@@ -77,6 +78,7 @@ RUNS = Table(
     Column("submission", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("payload", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
     Column("saved", Text, nullable=False),
     UniqueConstraint("submission", "source", name="runs_once"),
 )

@@ -182,7 +182,7 @@ def _checkpoints(rows: Rows, found: _Findings) -> list[Checkpoint]:
             if type(row[0]) is int and all(type(value) is str for value in row[1:]):
                 points.append(Checkpoint(*row))
             else:
-                found.add(None, "a checkpoint was changed: a column has another type")
+                found.add(_sane(row[0]), "its checkpoint was changed: a column has another type")
     except UnreadableError as error:
         found.add(None, f"the checkpoints cannot be read: {error}")
     return points
@@ -191,10 +191,13 @@ def _checkpoints(rows: Rows, found: _Findings) -> list[Checkpoint]:
 def _signed(point: Checkpoint, signer: Signer, found: _Findings) -> bool:
     if signer.verify(point.message, point.signature, point.key):
         return True
-    # An invented number must not become a row to look for.
-    row = point.seq if 0 < point.seq <= _SANE_ROWS else None
-    found.add(row, "its checkpoint does not carry the academy's signature")
+    found.add(_sane(point.seq), "its checkpoint does not carry the academy's signature")
     return False
+
+
+def _sane(seq: object) -> int | None:
+    """*seq* if a row can have that number: an invented one must not be looked for."""
+    return seq if isinstance(seq, int) and 0 < seq <= _SANE_ROWS else None
 
 
 def _authentic_head(

@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("questions", sa.Text, nullable=False),
         sa.Column("truth", sa.Text, nullable=False),
         sa.Column("probes", sa.Text, nullable=False),
+        sa.Column("salt", sa.Text, nullable=False),
         sa.Column("software", sa.Text, nullable=False),
         sa.Column("issued", sa.Text, nullable=False),
         sa.Column("serial", sa.Integer, nullable=False),
@@ -67,6 +68,7 @@ def upgrade() -> None:
         sa.Column("submission", sa.Text, nullable=False),
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("payload", sa.Text, nullable=False),
+        sa.Column("sha256", sa.Text, nullable=False),
         sa.Column("saved", sa.Text, nullable=False),
         sa.UniqueConstraint("submission", "source", name="runs_once"),
     )
