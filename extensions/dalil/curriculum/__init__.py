@@ -1,5 +1,6 @@
 """The curriculum: modules as ``module.toml`` describes them, found below a root."""
 
+from dalil.curriculum.begin import new_module
 from dalil.curriculum.find import find_modules, load_module
 from dalil.curriculum.module import LEVELS, Exhibit, Folders, Level, Module, Question
 
@@ -12,4 +13,5 @@ __all__ = [
     "Question",
     "find_modules",
     "load_module",
+    "new_module",
 ]
