@@ -15,7 +15,6 @@ from dalil.settings import Settings
 Progress = Callable[[str, int, int], None]
 
 FIRST = ("files", "schema", "clean-notebooks", "exercise-cells", "checks-complete", "imports")
-THREADS = 4  # most of them wait for child processes, of which Subject starts two at once
 
 
 def check_module(
@@ -49,7 +48,9 @@ def check_module(
             step(rule.name)
         if not any(finding.severity == "error" for finding in found):
             rest = [rule for rule in chosen if rule.name not in FIRST]
-            with ThreadPoolExecutor(THREADS) as executor:
+            # One thread each: they wait for one another and for the child processes, of which
+            # Subject lets only two run at once.
+            with ThreadPoolExecutor(max(1, len(rest))) as executor:
                 futures = {executor.submit(_look, rule, subject): rule for rule in rest}
                 for future in as_completed(futures):
                     found.update(future.result())

@@ -32,7 +32,7 @@ def _opened(name: str, data: bytes, depth: int) -> Iterator[tuple[str, bytes]]:
         return  # an exhibit may well be a damaged or locked archive
 
 
-def text_of(folder: Path) -> str:
+def readable(folder: Path) -> str:
     """Return all names and contents below *folder*, read as UTF-8, in lower case."""
     parts = (f"{name}\n{data.decode('utf-8', 'replace')}" for name, data in contents(folder))
     return "\n".join(parts).casefold()

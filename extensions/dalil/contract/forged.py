@@ -22,16 +22,16 @@ SECONDS = 120
 PLAIN: Mapping[str, str] = {
     "PYTHONHASHSEED": "0",
     "TZ": "UTC",
-    "LC_ALL": "C",
-    # Files opened without an encoding then take ASCII, as on a machine without UTF-8.
-    "PYTHONUTF8": "0",
-    "PYTHONCOERCECLOCALE": "0",
+    "LC_ALL": "C.UTF-8",
+    "PYTHONUTF8": "1",
 }
 OTHER: Mapping[str, str] = {
     "PYTHONHASHSEED": "20261123",
     "TZ": "Pacific/Kiritimati",  # fourteen hours ahead of UTC
-    "LC_ALL": "C.UTF-8",
-    "PYTHONUTF8": "1",
+    "LC_ALL": "C",
+    # Files opened without an encoding then take ASCII, as on a machine without UTF-8.
+    "PYTHONUTF8": "0",
+    "PYTHONCOERCECLOCALE": "0",
 }
 AHEAD = 400 * 86_400 + 12_345.0  # seconds
 

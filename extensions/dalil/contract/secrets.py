@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -35,7 +36,10 @@ class Secrets:
         self.texts = [
             s for s in found if isinstance(s.value, str) and s.value.casefold() not in known
         ]
-        self.numbers = [s for s in found if not isinstance(s.value, str)]
+        numbers = [s for s in found if not isinstance(s.value, str)]
+        # Shares are shown as percentages, signs are left out: both count as well.
+        sizes = [(abs(float(s.value)) * scale, s) for s in numbers for scale in (1, 100)]
+        self._sizes = sorted(sizes, key=lambda size: size[0])
 
     def given_away(self, text: str) -> set[Secret]:
         """Return which secrets *text* holds.
@@ -44,9 +48,11 @@ class Secrets:
         """
         plain = _INVISIBLE.sub("", text).casefold()
         found = {s for s in self.texts if str(s.value).casefold() in plain}
-        if self.numbers:
-            shown = list(_numbers(plain))
-            found |= {s for s in self.numbers if any(_same(float(s.value), n) for n in shown)}
+        for value, half in set(_numbers(plain)) if self._sizes else ():
+            slack = half * (1 + 1e-9)
+            first = bisect_left(self._sizes, value - slack, key=lambda size: size[0])
+            last = bisect_right(self._sizes, value + slack, key=lambda size: size[0])
+            found |= {secret for _, secret in self._sizes[first:last]}
         return found
 
 
@@ -80,12 +86,7 @@ def _numbers(text: str) -> Iterator[tuple[float, float]]:
         mantissa, _, exponent = number.partition("e")
         decimals = len(mantissa.partition(".")[2])
         if abs(int(exponent or 0)) < 300:
-            yield float(number), 0.5 * 10.0 ** (int(exponent or 0) - decimals)
-
-
-def _same(secret: float, shown: tuple[float, float]) -> bool:
-    value, half = shown
-    return abs(abs(secret) - abs(value)) <= half * (1 + 1e-9) if half < 0.5 else secret == value
+            yield abs(float(number)), 0.5 * 10.0 ** (int(exponent or 0) - decimals)
 
 
 class _Text(HTMLParser):
@@ -123,3 +124,21 @@ def page_text(html: str) -> str:
     parser.feed(html)
     parser.close()
     return "\n".join(parser.parts)
+
+
+def words(value: Any) -> Iterator[str]:
+    """Yield every key, text and number of *value*, a JSON value, as text."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield str(key)
+            yield from words(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from words(item)
+    elif value is not None:
+        yield str(value)
+
+
+def text_of(value: Any) -> str:
+    """Return all words of *value*, one a line."""
+    return "\n".join(words(value))

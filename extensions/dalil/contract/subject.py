@@ -20,7 +20,7 @@ from dalil.curriculum import Module, load_module
 from dalil.errors import DalilError
 from dalil.exchange import Issued
 from dalil.exchange.service import FORGING_KEY
-from dalil.grading.runner import Job, Run
+from dalil.grading.runner import ColdRunner, Job, Run, Runner
 from dalil.grading.sealed import Sealed, load_checks
 from dalil.grading.service import Grader, Prepared
 from dalil.ledger.files import create_once
@@ -63,6 +63,7 @@ class Subject:
         self.exercise_notebook = self.exercise / f"{name}.ipynb"
         self.roots = [settings.root]  # of the curriculum, and of the copy once there is one
         self.slots = threading.Semaphore(AT_ONCE)
+        self._runner: Runner = ColdRunner(settings.isolation)
         self._stack = ExitStack()
         self._notebooks: dict[Path, NotebookNode] = {}
 
@@ -255,7 +256,7 @@ class Subject:
     def run(self, job: Job) -> Run:
         """Run *job* as soon as one of the slots for child processes is free."""
         with self.slots:
-            return self.judge.runner.run(job)
+            return self._runner.run(job)
 
     @shared
     def exhibits(self) -> Path:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
+from dalil.answers import decode
 from dalil.contract.findings import Fault, rule
 from dalil.contract.rules.cells import WORKSPACE
 from dalil.contract.subject import REFERENCE, UNTOUCHED, Attempted, Subject
@@ -23,8 +23,10 @@ def reference_full(subject: Subject) -> Iterator[Fault]:
     for score in attempted.outcome.scores:
         if score.points < score.max_points:
             message = f"{score.question}: the reference solution earns {_earned(score)}"
-            hint = _why(attempted, score)
-            yield Fault(_blamed(subject, score), message, hint)
+            hint = _why(subject, attempted, score)
+            failed = score.flag == "check-failed"
+            path = subject.grader / "checks.py" if failed else subject.exercise_notebook
+            yield Fault(path, message, hint)
 
 
 @rule("untouched-zero", "The release as it is handed out earns nothing.", runs=True)
@@ -54,7 +56,10 @@ def simulations(subject: Subject) -> Iterator[Fault]:
                     f"simulation {name!r}: {score.question} earns {share:.6g} of its points, "
                     f"not {stated:.6g} as stated"
                 )
-                yield Fault(path, message, _why(attempted, score))
+                yield Fault(path, message, _why(subject, attempted, score))
+            if score.flag == "check-failed":
+                message = f"simulation {name!r}: the check of {score.question} fails"
+                yield Fault(path, message, _failure(subject, attempted, score.question))
         if attempted.outcome.points >= attempted.outcome.max_points:
             message = f"simulation {name!r}: earns everything"
             yield Fault(path, message, "let the checks see what is wrong with it")
@@ -67,13 +72,14 @@ def simulations(subject: Subject) -> Iterator[Fault]:
 )
 def explains(subject: Subject) -> Iterator[Fault]:
     seen: set[tuple[str, str]] = set()
+    marked = {entry.message for domain in subject.domains for entry in domain.entries}
     for name, attempted in subject.attempts.items():
         for score in attempted.outcome.scores:
             said = (score.question, score.verdict.message)
             if score.flag or said in seen:
                 continue
             seen.add(said)
-            for message, hint in _explanation(score):
+            for message, hint in _explanation(score, marked):
                 yield Fault(
                     subject.grader / "checks.py",
                     f"{score.question}, simulation {name!r}: {message}",
@@ -81,12 +87,14 @@ def explains(subject: Subject) -> Iterator[Fault]:
                 )
 
 
-def _explanation(score: Score) -> Iterator[tuple[str, str]]:
+def _explanation(score: Score, marked: set[str]) -> Iterator[tuple[str, str]]:
     message, values = score.verdict.message, score.verdict.values
     enough = ENOUGH_WORDS if score.verdict.share < 1 else 1
     if len(message.split()) < enough:
         hint = "say what was expected of the method, how far off it is, what to read again"
         yield f"the explanation is {message!r}", hint
+    elif message not in marked:
+        yield f"{message[:40]!r} is not marked for translation", "write it as N_(…)"
     if missing := sorted(set(PLACE.findall(message)) - set(values)):
         yield f"no value for {', '.join(missing)}", "give the verdict all values of its message"
 
@@ -95,13 +103,7 @@ def _earned(score: Score) -> str:
     return f"{score.points:g} of {score.max_points:g} points"
 
 
-def _blamed(subject: Subject, score: Score) -> Path:
-    """The file to look at first: the check if it failed, else the solution."""
-    failed = score.flag in (None, "check-failed")
-    return subject.grader / "checks.py" if failed else subject.exercise_notebook
-
-
-def _why(attempted: Attempted, score: Score) -> str:
+def _why(subject: Subject, attempted: Attempted, score: Score) -> str:
     """What is known of the reason for a score: the cell's error, the doubt or the explanation."""
     cells = {score.question, SOLVE + score.question, WORKSPACE}
     for cell in attempted.run.notebook.cells:
@@ -109,4 +111,19 @@ def _why(attempted: Attempted, score: Score) -> str:
             for output in cell.get("outputs", []):
                 if output.output_type == "error":
                     return f"{cell.id} raises {output.ename}: {output.evalue}"[:ERROR_WORDS]
+    if score.flag == "check-failed":
+        return _failure(subject, attempted, score.question)
     return translate(score.verdict.message, score.verdict.values, ENGLISH)
+
+
+def _failure(subject: Subject, attempted: Attempted, question: str) -> str:
+    """What the check of *question* raises on the answer of *attempted*."""
+    handed = [b["bundle"] for b in attempted.run.bundles if b["cell"] == question]
+    form = subject.module.question(question).form
+    assert form is not None
+    answer = form.read(decode(handed[0])[1])
+    try:
+        subject.sealed.checks[question](answer, subject.judge.exchange.truth(subject.case))
+    except Exception as error:  # a check is a module author's code
+        return f"{type(error).__name__}: {error}"[:ERROR_WORDS]
+    return "let it return a Verdict"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -31,6 +32,10 @@ def exercise_cells(subject: Subject) -> Iterator[Fault]:
     notebook = subject.source
     cells = {marks(cell).get("grade_id"): cell for cell in notebook.cells if marks(cell)}
     order = [marks(cell).get("grade_id") for cell in notebook.cells if marks(cell)]
+    for name, times in Counter(order).items():
+        if times > 1:
+            message = f"{times} cells have the grade_id {name}"
+            yield Fault(subject.exercise_notebook, message, "rename all but one")
     for message, hint in _cells(subject, cells, order):
         yield Fault(subject.exercise_notebook, message, hint)
     known = {WORKSPACE}

@@ -21,6 +21,10 @@ RESERVED = frozenset({"reference", "untouched", "perfect", "empty", "crashing", 
 )
 def checks_complete(subject: Subject) -> Iterator[Fault]:
     path = subject.grader / "checks.py"
+    if not subject.machine:
+        message = "no question is marked by machine"
+        yield Fault(subject.course / "module.toml", message, "give one of them a form")
+        return
     machine, checks = set(subject.machine), set(subject.sealed.checks)
     for name in sorted(machine - checks):
         yield Fault(path, f"no check for {name}", f'add "{name}" to CHECKS')

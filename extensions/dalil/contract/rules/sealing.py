@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-from dalil.contract.contents import contents, text_of
+from dalil.contract.contents import contents, readable
 from dalil.contract.findings import Fault, rule
 from dalil.contract.forged import forging_key, secret_of, spellings
-from dalil.contract.secrets import Secret, Secrets, page_text
+from dalil.contract.secrets import Secret, Secrets, page_text, text_of, words
 from dalil.contract.subject import Attempted, Subject
 from dalil.models import LANGUAGES
 from dalil.nbgrader.release import FORBIDDEN
@@ -86,27 +84,15 @@ def _declared(subject: Subject) -> Iterator[str]:
     for exhibit in subject.module.exhibits:
         yield from (exhibit.title, exhibit.file)
     for asked in subject.case.questions.values():
-        yield from _words(asked)
-
-
-def _words(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield str(key)
-            yield from _words(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _words(item)
-    elif isinstance(value, str):
-        yield value
+        yield from words(asked)
 
 
 def _release(subject: Subject, secrets: Secrets) -> Iterator[Fault]:
     """What stands in every trainee's exhibits as well, such as the name of a file, is no secret."""
-    shown = text_of(subject.exhibits)
+    shown = readable(subject.exhibits)
     for language in LANGUAGES:
         for cell in subject.release(language).cells:
-            text = f"{cell.source}\n{json.dumps(cell.metadata)}"
+            text = text_of(dict(cell))
             for secret in _sorted(secrets.given_away(text)):
                 if isinstance(secret.value, str) and secret.value.casefold() in shown:
                     continue
@@ -116,7 +102,7 @@ def _release(subject: Subject, secrets: Secrets) -> Iterator[Fault]:
 
 def _case(subject: Subject, secrets: Secrets) -> Iterator[Fault]:
     case = subject.judge.exchange.case(subject.case)
-    for secret in _sorted(secrets.given_away(json.dumps(case, ensure_ascii=False))):
+    for secret in _sorted(secrets.given_away(text_of(case))):
         message = f"case.json gives away {secret}"
         hint = "ask for something that the case's own table does not say"
         yield Fault(subject.course / "module.toml", message, hint)
@@ -145,14 +131,15 @@ def _explanations(subject: Subject, secrets: Secrets) -> Iterator[Fault]:
 
 def _handed(attempted: Attempted, question: str) -> str:
     bundles = [b["bundle"] for b in attempted.run.bundles if b["cell"] == question]
-    return json.dumps(bundles, ensure_ascii=False)
+    return text_of(bundles)
 
 
 def _page(subject: Subject, secrets: Secrets) -> Iterator[Fault]:
     """The page may show what the trainee's own cells said and printed, and nothing more."""
     if (attempted := subject.attempts.get("wrong")) is None:
         return
-    own = json.dumps(attempted.run.notebook, ensure_ascii=False)
+    own = text_of(attempted.run.notebook)
+    own += page_text(own)  # what of it is HTML, as it reads
     text = page_text(subject.feedback.read_text(encoding="utf-8"))
     for secret in _sorted(secrets.given_away(text) - secrets.given_away(own)):
         message = f"the feedback page of simulation 'wrong' gives away {secret}"
