@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution, is_task
-from traitlets import default
+from traitlets import List, Unicode, default
 
 import dalil
 from dalil.errors import DalilError, UsageError
@@ -75,6 +75,9 @@ NO_RESPONSE = N_("No response.")  # nbgrader's own comment on a written answer l
 
 class SanitiseFeedback(NbGraderPreprocessor):  # type: ignore[misc]
     """After ``GetGrades``: what else the gradebook knows, and outputs made harmless once more."""
+
+    # nbgrader's base class hides nbconvert's trait, which exporters configure: a warning a page
+    display_data_priority = List(Unicode()).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> Result:
         names = resources["nbgrader"]
