@@ -39,8 +39,8 @@ class Rows(Protocol):
     def find(self, table: str, columns: Sequence[str], seq: int) -> Raw | None:
         """The row with that key. Raises UnreadableError."""
 
-    def damage(self, table: str) -> list[tuple[int | None, str]]:
-        """(row, reason) of whatever the database itself finds wrong with *table*."""
+    def damage(self, table: str | None) -> list[tuple[int | None, str]]:
+        """(row, reason) of whatever the database itself finds wrong with *table*, or with all."""
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def rows_of(database: Database) -> Iterator[Rows | None]:
     else:
         file = _open(path)
         try:
-            yield _SqliteRows(file)
+            yield _SqliteRows(file, path)
         finally:
             file.close()
 
@@ -90,9 +90,16 @@ def _open(path: Path) -> sqlite3.Connection:
     raise UnreadableError(reason)
 
 
+def _logged(path: Path) -> bool:
+    """Whether a write-ahead log holds rows: without it the file is not the whole ledger."""
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
 class _SqliteRows:
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
+        self._path = path
 
     def scan(self, table: str, columns: Sequence[str]) -> Iterator[Raw]:
         with _unreadable():
@@ -105,14 +112,19 @@ class _SqliteRows:
             row = self._connection.execute(query, (seq,)).fetchone()
             return None if row is None else _typed(row)
 
-    def damage(self, table: str) -> list[tuple[int | None, str]]:
+    def damage(self, table: str | None) -> list[tuple[int | None, str]]:
         found: list[tuple[int | None, str]] = []
+        # The quick check looks at the structure of every table, not at every entry of an index.
+        pragma = f"integrity_check('{table}')" if table else "quick_check"
         try:
-            for (reason,) in self._connection.execute(f"PRAGMA integrity_check('{table}')"):
+            for (reason,) in self._connection.execute(f"PRAGMA {pragma}"):
                 line = " ".join(reason.decode("utf-8", "replace").split())
-                row = re.search(r"\brow (\d+)\b", line)
+                row = re.search(r"\brow (\d+)\b", line) if table else None
                 if line != "ok":
                     found.append((int(row[1]) if row else None, line))
+            (page,) = self._connection.execute("PRAGMA page_size").fetchone()
+            if not _logged(self._path) and self._path.stat().st_size % page:
+                found.append((None, "the file was cut within a page"))
         except _DAMAGE as error:
             found.append((None, _line(error)))
         return found
@@ -134,7 +146,7 @@ class _ServerRows:
             row = self._connection.execute(query, {"seq": seq}).one_or_none()
             return None if row is None else tuple(row)
 
-    def damage(self, table: str) -> list[tuple[int | None, str]]:
+    def damage(self, table: str | None) -> list[tuple[int | None, str]]:
         return []
 
 

@@ -79,8 +79,9 @@ def verify(database: Database, signer: Signer, head: Checkpoint | None, trouble:
                 _chain(rows, found, last)
                 for row, reason in rows.damage("events"):
                     found.add(row, f"the database is damaged: {reason}")
-                for _, reason in rows.damage("checkpoints"):
-                    found.add(None, f"the table of checkpoints is damaged: {reason}")
+                for table in ("checkpoints", None):
+                    for _, reason in rows.damage(table):
+                        found.add(None, f"the database is damaged: {reason}")
     except UnreadableError as error:
         found.add(None, f"the records database cannot be read: {error}")
     if trouble:
