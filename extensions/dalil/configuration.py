@@ -1,15 +1,17 @@
 """What ``jupyter_config.py`` applies to Jupyter's own applications, a function per topic.
 
-Only sets values, never appends or mutates; classes are named by strings, so that reading the
-configuration imports neither nbgrader nor Voila.
+Sets values, never appends or mutates, and makes the academy's folders; classes are named by
+strings, so that reading the configuration imports neither nbgrader nor Voila.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from traitlets.config import Config
 
+from dalil.errors import RecordsError
 from dalil.settings import Settings, settings_from
 
 ADAPTER = "dalil.nbgrader"
@@ -20,6 +22,8 @@ def apply(config: Config, config_file: str) -> None:
     root = Path(config_file).resolve().parent
     config.Dalil.root = str(root)
     settings = settings_from(config, root)
+    with suppress(RecordsError):  # whoever needs the folders and cannot have them is told then
+        settings.prepare()  # nbgrader opens its gradebook before any class of ours is asked
     for topic in (course, exchange, release, grading, feedback, server, voila):
         topic(config, settings)
 

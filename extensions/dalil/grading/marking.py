@@ -8,6 +8,7 @@ scores 0 for that question alone and carries a flag for a human.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -22,12 +23,34 @@ Check: TypeAlias = Callable[[Any, dict[str, Json]], Verdict]
 SOLVE = "solve_"
 REASONS: dict[Flag, str] = {
     "unanswered": N_("No answer was handed over. Fill in the cell above and submit again."),
-    "malformed": N_("The answer has not the form that the question asks for: {reason}"),
+    "malformed": N_(
+        "The answer has not the form that the question asks for. Run the cell: it says what is "
+        "expected."
+    ),
     "oversized": N_("The answer is larger than an answer may be."),
     "duplicated": N_("The answer was handed over {times} times; it must be handed over once."),
     "died": N_("The cell did not finish: {reason}"),
     "check-failed": N_("The answer could not be marked by machine; an instructor will look at it."),
     "unreadable": N_("The submission could not be read: {reason}"),
+}
+# How the runner says why a cell died, and what the trainee reads then.
+STOPPED: dict[str, str] = {
+    r"ran for more than (?P<n>\d+) s": N_(
+        "The cell was stopped after {n} seconds. Look for a loop without an end, or work on less."
+    ),
+    r"used more than (?P<n>\d+) MiB of memory": N_(
+        "The cell was stopped: it used more than {n} MiB of memory. Work on smaller pieces."
+    ),
+    r"started more than (?P<n>\d+) processes": N_(
+        "The cell was stopped: it started more than {n} processes. None is needed here."
+    ),
+    r"put out more than (?P<n>\d+) KiB": N_(
+        "The cell was stopped: it printed more than {n} KiB. Print less."
+    ),
+    r"the process (ended itself|was ended)": N_(
+        "The cell ended its own process. The other cells were run again without it."
+    ),
+    r"not run: ": N_("The cell was not run: the time for the whole notebook was used up before."),
 }
 
 
@@ -71,6 +94,14 @@ def doubt(flag: Flag, **values: str | int) -> Verdict:
     return Verdict(0.0, REASONS[flag], values)
 
 
+def died_verdict(reason: str) -> Verdict:
+    """Return the verdict on a cell that died for *reason*, as the runner words it."""
+    for pattern, message in STOPPED.items():
+        if found := re.match(pattern, reason):
+            return Verdict(0.0, message, {k: v for k, v in found.groupdict().items() if v})
+    return doubt("died", reason=reason)
+
+
 def _names(bundle: Any, question: str) -> bool:
     return isinstance(bundle, dict) and bundle.get("question") in (question, None)
 
@@ -85,7 +116,7 @@ def _judge(
 ) -> tuple[Flag | None, Verdict]:
     if not handed:
         if reason:
-            return "died", doubt("died", reason=reason)
+            return "died", died_verdict(reason)
         return "unanswered", doubt("unanswered")
     if len(handed) > 1:
         return "duplicated", doubt("duplicated", times=len(handed))
@@ -95,7 +126,8 @@ def _judge(
         _, value = decode(handed[0])
         answer = form.read(value)
     except (AnswerError, RecursionError) as error:
-        return "malformed", doubt("malformed", reason=str(error)[:200])
+        log.info("%s: malformed: %s", question, error)
+        return "malformed", doubt("malformed")
     return _check(question, checks, truth, answer)
 
 

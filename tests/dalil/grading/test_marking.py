@@ -68,10 +68,15 @@ def test_doubt_scores_nothing_for_that_question_alone(bundles: list[Any], flag: 
 
 
 def test_a_dead_cell_gives_its_reason() -> None:
-    scores = marked([], {"solve_count": "60 s limit"})
+    scores = marked([], {"solve_count": "ran for more than 60 s and could not be interrupted"})
     assert scores["count"].flag == "died"
-    assert scores["count"].verdict.values["reason"] == "60 s limit"
+    assert scores["count"].verdict.values == {"n": "60"}
     assert scores["map"].flag == "unanswered"
+
+
+def test_an_unforeseen_death_keeps_its_reason() -> None:
+    verdict = marked([], {"count": "something new"})["count"].verdict
+    assert verdict.values == {"reason": "something new"}
 
 
 def test_a_check_that_fails_is_a_humans_business(caplog: pytest.LogCaptureFixture) -> None:
