@@ -107,9 +107,9 @@ def enter(view: View) -> None:
     _pivot(root)
     _loopback_up()
     socket.sethostname("dalil")
+    _write("/proc/sys/kernel/shmall", "16384")  # pages: no process's size shows this memory
     if view.uid is None:  # in the machine's own user namespace this would be the machine's limit
-        with suppress(OSError):
-            Path("/proc/sys/user/max_user_namespaces").write_text("0", encoding="ascii")
+        _write("/proc/sys/user/max_user_namespaces", "0")
     _attributes("/proc", _ATTR_RDONLY)
     _attributes("/", _ATTR_RDONLY)
 
@@ -224,6 +224,12 @@ def _pivot(root: str) -> None:
     _check(_libc().syscall(number, b".", b"."), "pivot_root")
     _check(_libc().umount2(b".", _MNT_DETACH), "umount of the old root")
     os.chdir("/")
+
+
+def _write(path: str, text: str) -> None:
+    """Set a limit of these namespaces; some kernels do not let a user's own namespace do so."""
+    with suppress(OSError):
+        Path(path).write_text(text, encoding="ascii")
 
 
 def _loopback_up() -> None:

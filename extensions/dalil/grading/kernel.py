@@ -54,10 +54,13 @@ class Kernel:
         folder: Path,
         environment: Mapping[str, str],
         limits: Limits,
+        *,
         watch: Callable[[], str],
         sweep: Callable[[], None],
+        start_seconds: float = START_SECONDS,
     ) -> None:
         self.limits, self.alive = limits, False
+        self._start_seconds = min(start_seconds, START_SECONDS)
         self._folder, self._environment = folder, dict(environment)
         self._watch, self._sweep = watch, sweep
         self._records: dict[str, Record] = {}
@@ -84,7 +87,7 @@ class Kernel:
         os.close(nowhere)
         self.alive = True
         self._connect(name)
-        if not self._synchronise(START_SECONDS):
+        if not self._synchronise(self._start_seconds):
             self.__exit__()
             raise RunnerError("the kernel did not start; is ipykernel installed?")
         return self
@@ -98,10 +101,11 @@ class Kernel:
         self._client.stop_channels()
         self._context.destroy(linger=0)
 
-    def execute(self, source: str, record: Record, seconds: float) -> str:
+    def execute(self, source: str, record: Record, seconds: float, late: str) -> str:
         """Run *source* and return why it had to be stopped, in one line; "" if it ended by itself.
 
-        An exception is an end by itself. ``alive`` is false afterwards if the kernel is gone.
+        ``late`` is the reason once *seconds* are over. An exception is an end by itself. ``alive``
+        is false afterwards if the kernel is gone.
         """
         self._ask(self._client.execute(source, allow_stdin=False, stop_on_error=False))
         self._records[self._request] = record
@@ -119,7 +123,7 @@ class Kernel:
             # A kernel that ends breaks the connection, too: give its end a moment to show.
             flooded = record.flooded or (self._broken and now - self._broken > 0.2)
             if not reason and (flooded or now - begun > seconds):
-                reason = self._flood() if flooded else f"ran for more than {seconds:.0f} s"
+                reason = self._flood() if flooded else late
                 interrupted = now
                 self._interrupt()
             if interrupted and now - interrupted > GRACE_SECONDS:

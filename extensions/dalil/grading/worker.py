@@ -30,7 +30,6 @@ from dalil.grading import isolation, processes
 from dalil.limits import Limits
 
 if TYPE_CHECKING:
-    from dalil.grading.kernel import Kernel
     from dalil.grading.outputs import Record
 
 RESTARTS = 5
@@ -47,6 +46,7 @@ class Task:
     probes: dict[str, Any]
     exhibits: str
     limits: Limits
+    deadline: float  # on the machine's monotonic clock: the runner ends everything then
     mime: str
     folder: str  # where passes make their folders
     result: int  # descriptors
@@ -169,11 +169,14 @@ def run(task: Task) -> dict[str, Any]:
     with indices as text. An ``error`` instead: no kernel would start.
     """
     seconds = task.limits.submission_seconds
-    deadline = time.monotonic() + seconds - min(5.0, seconds / 10)
+    deadline = task.deadline - min(5.0, seconds / 4)  # leaves time to tell what was done
     died: dict[int, str] = {}
     last = Pass()
     for number in range(RESTARTS + 1):
         folder = Path(task.folder, str(number))
+        if died and time.monotonic() > deadline:
+            _give_up(task, last, died, _late(task))
+            break
         try:
             last = run_once(task, folder, died, deadline)
         except Exception as error:
@@ -204,17 +207,29 @@ def run_once(task: Task, folder: Path, died: dict[int, str], deadline: float) ->
 
     environment = furnish(task, folder)
     this, displays, limits = Pass(), Displays(), task.limits
-    with Kernel(folder, environment, limits, lambda: fault(limits), lambda: _sweep(task)) as kernel:
+
+    def watch() -> str:
+        return fault(limits)
+
+    def end() -> None:
+        sweep(alone=task.view is not None)
+
+    left = deadline - time.monotonic()
+    kernel = Kernel(folder, environment, limits, watch=watch, sweep=end, start_seconds=left)
+    with kernel:
         for index, source in task.cells:
             if index in died or not source.strip():
                 continue
             left = deadline - time.monotonic()
             if left <= 0:
-                died[index] = f"not run: the {limits.submission_seconds:.0f} s for all cells are up"
+                died[index] = _late(task)
                 continue
             record = Record(task.mime, limits.output_bytes, limits.answer_bytes, displays)
             this.records[index] = record
-            if reason := _execute(kernel, source, record, left):
+            seconds, late = limits.cell_seconds, f"ran for more than {limits.cell_seconds:.0f} s"
+            if left < seconds:
+                seconds, late = left, f"ran until the {limits.submission_seconds:.0f} s were up"
+            if reason := kernel.execute(source, record, seconds, late):
                 died[index] = reason
             if not kernel.alive:
                 this.died = index
@@ -266,13 +281,8 @@ def remove(folder: Path) -> None:
         )
 
 
-def _execute(kernel: Kernel, source: str, record: Record, left: float) -> str:
-    """Run one cell for as long as it may and return why it had to be stopped."""
-    return kernel.execute(source, record, min(kernel.limits.cell_seconds, left))
-
-
-def _sweep(task: Task) -> None:
-    sweep(alone=task.view is not None)
+def _late(task: Task) -> str:
+    return f"not run: the {task.limits.submission_seconds:.0f} s for all cells are up"
 
 
 def _give_up(task: Task, last: Pass, died: dict[int, str], reason: str) -> None:
