@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from traitlets import Enum, Float, Int, Unicode
-from traitlets.config import Config, Configurable, PyFileConfigLoader
+from traitlets.config import Config, Configurable
+from traitlets.config.loader import PyFileConfigLoader
 
 from dalil.errors import RecordsError, UsageError
 from dalil.limits import Limits

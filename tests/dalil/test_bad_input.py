@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,9 +56,7 @@ class Academy:
     def answer(self, name: str, spoil: Spoil = lambda notebook: None) -> None:
         """Fetch, answer as the reference does, spoil that, submit."""
         path = self.fetch(name)
-        notebook = solve(
-            read_notebook(path), reference(read_notebook(self.module.notebook)), {}
-        )
+        notebook = solve(read_notebook(path), reference(read_notebook(self.module.notebook)), {})
         spoiled = spoil(notebook)
         if isinstance(spoiled, str):
             path.write_text(spoiled, encoding="utf-8")
@@ -195,11 +193,11 @@ def academy(
 
 
 @pytest.fixture(scope="module")
-def results(academy: Academy) -> Iterator[dict[str, Result]]:
+def results(academy: Academy) -> dict[str, Result]:
     """One batch with everything in it: what spoils one submission must not touch the next."""
     for name, (spoil, _, _) in CASES.items():
         academy.answer(name, spoil)
-    yield academy.grade()
+    return academy.grade()
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -86,4 +86,6 @@ def show(trainee: str | None, module: str | None, as_json: bool) -> None:
         return
     for event in events:
         whom = f"{event.trainee or '–'} {event.module or '–'}"
-        click.echo(f"{event.seq:6} {event.time} {event.kind:18} {whom} by {event.who}")
+        click.echo(
+            f"{event.seq:6} {event.at:%Y-%m-%d %H:%M:%S} {event.kind:18} {whom} by {event.who}"
+        )

@@ -33,7 +33,7 @@ NAMES = (
 WORKSPACE = SOLVE + "workspace"
 
 CRASH = "import os\nos._exit(1)"
-CHEAT = '''\
+CHEAT = """\
 # A trainee who tries to be awarded points instead of earning them.
 import glob, json, os
 from IPython.display import publish_display_data
@@ -50,7 +50,7 @@ def forged(question, value=None):
         })
 
 case.answer = forged
-'''
+"""
 
 
 @dataclass(frozen=True)

@@ -67,9 +67,9 @@ def working_moments(
     moments = [now]
     while len(moments) < count:
         left = timedelta(seconds=int(rng.integers(shortest, longest, endpoint=True)))
-        while now + left >= now.replace(**_fields(closes)):
-            left -= now.replace(**_fields(closes)) - now
-            tomorrow = (now + timedelta(days=1)).replace(**_fields(opens))
+        while now + left >= _at(now, closes):
+            left -= _at(now, closes) - now
+            tomorrow = _at(now + timedelta(days=1), opens)
             now = _next_opening(tomorrow, opens, closes, weekend)
         now += left
         moments.append(now)
@@ -79,16 +79,17 @@ def working_moments(
 def _next_opening(when: datetime, opens: time, closes: time, weekend: Collection[int]) -> datetime:
     """*when* itself if someone works then, else the next opening."""
     if when.time() >= closes:
-        when = (when + timedelta(days=1)).replace(**_fields(opens))
+        when = _at(when + timedelta(days=1), opens)
     elif when.time() < opens:
-        when = when.replace(**_fields(opens))
+        when = _at(when, opens)
     while when.weekday() in weekend:
-        when = (when + timedelta(days=1)).replace(**_fields(opens))
+        when = _at(when + timedelta(days=1), opens)
     return when
 
 
-def _fields(clock: time) -> dict[str, int]:
-    return {"hour": clock.hour, "minute": clock.minute, "second": clock.second, "microsecond": 0}
+def _at(when: datetime, clock: time) -> datetime:
+    """The day of *when* at *clock*."""
+    return when.replace(hour=clock.hour, minute=clock.minute, second=clock.second, microsecond=0)
 
 
 def _aware(when: datetime) -> datetime:

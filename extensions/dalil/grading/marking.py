@@ -59,6 +59,7 @@ def mark(
     points: Mapping[str, float],
     checks: Mapping[str, Check],
     truth: dict[str, Json],
+    *,
     bundles: Iterable[Mapping[str, Any]],
     died: Mapping[str, str],
     notes: Sequence[str] = (),
@@ -76,7 +77,7 @@ def mark(
     for question, form in forms.items():
         reason = died.get(question) or died.get(SOLVE + question)
         handed = [b for b in by_cell.get(question, []) if _names(b, question)]
-        flag, verdict = _judge(question, form, checks, truth, handed, reason)
+        flag, verdict = _judge(question, form, checks, truth, handed=handed, reason=reason)
         worth = points.get(question, 0.0)
         scores.append(Score(question, round(verdict.share * worth, 4), worth, verdict, flag))
     return Outcome(scores, tuple(notes))
@@ -111,6 +112,7 @@ def _judge(
     form: Form,
     checks: Mapping[str, Check],
     truth: dict[str, Json],
+    *,
     handed: list[Any],
     reason: str | None,
 ) -> tuple[Flag | None, Verdict]:
@@ -135,7 +137,7 @@ def _check(
     question: str, checks: Mapping[str, Check], truth: dict[str, Json], answer: Any
 ) -> tuple[Flag | None, Verdict]:
     try:
-        verdict = checks[question](answer, truth)
+        verdict: object = checks[question](answer, truth)
     except Exception:  # a check is a module author's code: whatever it raises, a human must look
         log.exception("check %r failed", question)
         return "check-failed", doubt("check-failed")

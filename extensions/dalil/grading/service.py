@@ -151,9 +151,7 @@ class Grader:
         self, module: Module, trainee: TraineeId, digest: str
     ) -> tuple[Issued | None, tuple[str, ...]]:
         """Return the case that this submission answers, and a note when that is a guess."""
-        sealed = [
-            s for s in self.exchange.submissions(module.id, trainee) if s.digest == digest
-        ]
+        sealed = [s for s in self.exchange.submissions(module.id, trainee) if s.digest == digest]
         if sealed:
             return self.exchange.find(module, trainee, sealed[-1].attempt), ()
         return self.exchange.find(module, trainee), ("submitted without a receipt",)

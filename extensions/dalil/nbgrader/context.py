@@ -9,8 +9,9 @@ from traitlets.config import Config
 
 from dalil.curriculum import Module, load_module
 from dalil.exchange import Exchange
-from dalil.grading.service import Grader
 from dalil.grading.runner import ColdRunner
+from dalil.grading.service import Grader
+from dalil.models import module_id
 from dalil.nbgrader.release import released
 from dalil.settings import Settings, load_settings, settings_from
 
@@ -41,4 +42,4 @@ def grader_of(settings: Settings) -> Grader:
 
 def module_of(settings: Settings, assignment: str) -> Module:
     """Return the module of an nbgrader assignment. Raises CurriculumError."""
-    return load_module(settings, assignment)
+    return load_module(settings, module_id(assignment))

@@ -16,9 +16,10 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
-from dalil.configuration import ADAPTER, apply
+from dalil.configuration import apply
 from dalil.curriculum import Module
 from dalil.errors import DalilError, ExchangeError, GradingError, RecordsError
 from dalil.exchange import Receipt
@@ -120,9 +121,7 @@ class Course:
                 for grade in notebook.grades
             ]
 
-    def set_mark(
-        self, module: Module, trainee: TraineeId, question: str, points: float
-    ) -> None:
+    def set_mark(self, module: Module, trainee: TraineeId, question: str, points: float) -> None:
         """Enter a hand-made mark, as formgrader does. Raises GradingError."""
         with self._gradebook() as gradebook:
             try:
@@ -152,7 +151,7 @@ class Course:
         """Set traits of one of our exchange classes for a step that nbgrader's API builds."""
         self._api.update_config(Config({name: Config(values)}))
         yield
-        self._api.update_config(Config({name: Config({key: False for key in values})}))
+        self._api.update_config(Config({name: Config(dict.fromkeys(values, False))}))
 
     def _step(self, name: str, module: Module, trainee: TraineeId, desk: Path) -> Any:
         """Build an exchange step for *trainee*, whose work lies in *desk*."""
@@ -186,8 +185,10 @@ class Course:
 
 def _mark(submission: Any, grade: Any) -> Mark:
     waiting = bool(grade.needs_manual_grade)
-    score = None if waiting and grade.manual_score is None and grade.auto_score is None else float(
-        grade.score
+    score = (
+        None
+        if waiting and grade.manual_score is None and grade.auto_score is None
+        else float(grade.score)
     )
     return Mark(
         trainee=submission.student.id,
@@ -212,6 +213,3 @@ def _reason(result: dict[str, Any]) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     telling = [line for line in lines if "Error: " in line or "ERROR" in line or "failed: " in line]
     return (telling or lines or ["nbgrader gave no reason"])[-1].strip()
-
-
-__all__ = ["ADAPTER", "Course", "Mark", "configuration"]

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 
@@ -94,8 +95,7 @@ def record(ledger: Ledger, prepared: Prepared, outcome: Outcome) -> None:
     earlier = [
         event
         for event in ledger.events(trainee=prepared.trainee, module=prepared.module.id)
-        if event.kind in ("graded", "regraded")
-        and event.what.get("submission") == prepared.digest
+        if event.kind in ("graded", "regraded") and event.what.get("submission") == prepared.digest
     ]
     if earlier and earlier[-1].what == what:
         return
@@ -149,9 +149,7 @@ def _score_outputs(score: Score, catalogue: Catalogue) -> list[NotebookNode]:
         f'<div class="dalil-verdict" dir="{catalogue.direction}" lang="{catalogue.language}">'
         f"<p>{escape(text)}</p></div>"
     )
-    new = nbformat.v4.new_output
     return [
-        new("execute_result", {"text/plain": f"{score.points:g}"}, execution_count=None),
-        new("display_data", {"text/plain": text, "text/html": html}),
+        new_output("execute_result", {"text/plain": f"{score.points:g}"}, execution_count=None),
+        new_output("display_data", {"text/plain": text, "text/html": html}),
     ]
-

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
+from nbformat.v4 import new_notebook
 
 
-class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+class SubmissionExporter(NotebookExporter):
     """Hands the *bytes* of a submitted notebook to the preprocessors, unparsed.
 
     nbgrader reads a submission with nbformat, where broken JSON, an old format or a missing key
@@ -26,6 +26,8 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         path = Path(filename)
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
         resources["dalil"] = {"path": path}
-        notebook = nbformat.v4.new_notebook()
-        return self.from_notebook_node(notebook, resources=resources, **kw)
-
+        notebook = new_notebook()
+        read: tuple[NotebookNode, dict[str, Any]] = self.from_notebook_node(  # type: ignore[no-untyped-call]
+            notebook, resources=resources, **kw
+        )
+        return read

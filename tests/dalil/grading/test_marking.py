@@ -11,7 +11,10 @@ from dalil.answers import encode, form_from
 from dalil.grading.marking import mark, refuse
 from dalil.models import Verdict
 
-FORMS = {"count": form_from({"type": "integer", "min": 0, "max": 9}), "map": form_from({"type": "array"})}
+FORMS = {
+    "count": form_from({"type": "integer", "min": 0, "max": 9}),
+    "map": form_from({"type": "array"}),
+}
 POINTS = {"count": 4.0, "map": 2.0, "essay": 5.0}
 
 
@@ -80,15 +83,23 @@ def test_an_unforeseen_death_keeps_its_reason() -> None:
 
 
 def test_a_check_that_fails_is_a_humans_business(caplog: pytest.LogCaptureFixture) -> None:
-    outcome = mark(FORMS, POINTS, {**CHECKS, "count": lambda a, t: t["absent"]}, TRUTH,
-                   [handed("count", 7)], {})
+    outcome = mark(
+        FORMS,
+        POINTS,
+        {**CHECKS, "count": lambda a, t: t["absent"]},
+        TRUTH,
+        [handed("count", 7)],
+        {},
+    )
     score = outcome.scores[0]
     assert (score.points, score.flag) == (0.0, "check-failed")
     assert "absent" in caplog.text
 
 
 def test_a_check_must_return_a_verdict() -> None:
-    outcome = mark(FORMS, POINTS, {**CHECKS, "count": lambda a, t: 1.0}, TRUTH, [handed("count", 7)], {})
+    outcome = mark(
+        FORMS, POINTS, {**CHECKS, "count": lambda a, t: 1.0}, TRUTH, [handed("count", 7)], {}
+    )
     assert outcome.scores[0].flag == "check-failed"
 
 

@@ -1,4 +1,4 @@
-"""nbgrader's own commands and pages, in a checkout that is configured by jupyter_config.py alone."""
+"""nbgrader's own commands and pages, in a checkout set up by jupyter_config.py alone."""
 
 from __future__ import annotations
 
@@ -27,9 +27,7 @@ TOKEN = "a-token-for-this-test"
 
 
 @pytest.fixture(scope="module")
-def root(
-    tmp_path_factory: pytest.TempPathFactory, make_curriculum: Callable[..., Path]
-) -> Path:
+def root(tmp_path_factory: pytest.TempPathFactory, make_curriculum: Callable[..., Path]) -> Path:
     return make_curriculum(tmp_path_factory.mktemp("cycle"), "custody")
 
 
