@@ -86,6 +86,5 @@ def show(trainee: str | None, module: str | None, as_json: bool) -> None:
         return
     for event in events:
         whom = f"{event.trainee or '–'} {event.module or '–'}"
-        click.echo(
-            f"{event.seq:6} {event.at:%Y-%m-%d %H:%M:%S} {event.kind:18} {whom} by {event.who}"
-        )
+        when = f"{event.at:%Y-%m-%d %H:%M:%S}"
+        click.echo(f"{event.seq:6} {when} {event.kind:18} {whom} by {event.who}")

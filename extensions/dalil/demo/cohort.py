@@ -83,7 +83,9 @@ def run_demonstration(
     errors = {(r.trainee, r.module): r.error for r in results if r.error}
     pages = _feedback(course, modules, trainees, errors, progress)
     comparisons = [
-        _compare(settings, course, module, trainee, expected, digests, errors)
+        _compare(
+            settings, course, module, trainee, expected=expected, digests=digests, errors=errors
+        )
         for trainee in trainees
         for module in modules
     ]
@@ -103,7 +105,7 @@ def _work(
     trainees: Sequence[SimulatedTrainee],
     progress: Callable[[str, int, int], None],
 ) -> tuple[Expected, dict[tuple[str, str], str]]:
-    """Fetch, answer and submit; return what each must earn and the digest of each one's exhibits."""
+    """Fetch, answer and submit; return what each must earn, and digests of exhibits."""
     expected: Expected = {}
     digests: dict[tuple[str, str], str] = {}
     done, total = 0, len(modules) * len(trainees)
@@ -154,6 +156,7 @@ def _compare(
     course: Course,
     module: Module,
     trainee: SimulatedTrainee,
+    *,
     expected: Expected,
     digests: dict[tuple[str, str], str],
     errors: dict[tuple[str, str], str],

@@ -145,7 +145,15 @@ class Grader:
             return refuse(asked, "unreadable", reason)
         sealed = load_checks(prepared.module.grader)
         truth = self.exchange.truth(prepared.issued)
-        return mark(machine, asked, sealed.checks, truth, run.bundles, run.died, prepared.notes)
+        return mark(
+            machine,
+            asked,
+            sealed.checks,
+            truth,
+            bundles=run.bundles,
+            died=run.died,
+            notes=prepared.notes,
+        )
 
     def _case(
         self, module: Module, trainee: TraineeId, digest: str

@@ -18,6 +18,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution, is_task
 from traitlets import List, Unicode, default
+from traitlets.config import Config
 
 import dalil
 from dalil.errors import DalilError, UsageError
@@ -70,7 +71,7 @@ FLAGS = {
     "check-failed": N_("The machine could not mark this answer; a person will look at it."),
     "unreadable": N_("The submission could not be read."),
 }
-NO_RESPONSE = N_("No response.")  # nbgrader's own comment on a written answer left as released
+NO_RESPONSE = "No response."  # nbgrader's own comment on an answer left as it was released
 
 
 class SanitiseFeedback(NbGraderPreprocessor):  # type: ignore[misc]
@@ -149,6 +150,13 @@ class Page:
 
 class FeedbackExporter(HTMLExporter):
     """nbconvert's exporter with this template, whichever one nbgrader's converter and API name."""
+
+    @property
+    def default_config(self) -> Config:
+        # nbgrader registers this preprocessor, which then waits to be enabled: code without colour
+        config = Config({"CSSHTMLHeaderPreprocessor": {"enabled": True}})
+        config.merge(super().default_config)
+        return config
 
     @default("template_paths")
     def _template_paths(self, prune: bool = True, root_dirs: list[str] | None = None) -> list[str]:
@@ -244,6 +252,8 @@ class PageWriter:
         """The question that *cell* marks; *pending* is all that stands before it."""
         name, facts = _name(cell), cell.metadata.nbgrader
         flag = self.facts.get("flags", {}).get(name, "")
+        if is_solution(cell) and facts.get("comment") == NO_RESPONSE:
+            flag = flag or "unanswered"
         points, worth = float(facts.get("score") or 0.0), float(facts.get("points") or 0.0)
         by_hand = bool(facts.get("by_hand"))
         waits = bool(facts.get("waits")) or (flag == "check-failed" and not by_hand)
@@ -270,9 +280,7 @@ class PageWriter:
     def _comment(self, cell: NotebookNode) -> str:
         """A marker's comment as HTML."""
         comment = str(cell.metadata.nbgrader.get("comment") or "").strip()
-        if comment == NO_RESPONSE:
-            comment = self.catalogue.get(NO_RESPONSE)
-        return prose(comment) if comment else ""
+        return prose(comment) if comment and comment != NO_RESPONSE else ""
 
     def _parts(self, cell: NotebookNode) -> list[Part]:
         """A cell's source and outputs."""

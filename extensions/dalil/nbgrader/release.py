@@ -1,4 +1,4 @@
-"""Releases: what nbgrader generated, in each language, and the proof that nothing sealed is in it."""
+"""Releases: what nbgrader generated, in each language, and proof that nothing sealed is in it."""
 
 from __future__ import annotations
 

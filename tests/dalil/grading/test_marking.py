@@ -31,7 +31,7 @@ def handed(question: str, value: Any, cell: str | None = None) -> dict[str, Any]
 
 
 def marked(bundles: list[dict[str, Any]], died: dict[str, str] | None = None) -> dict[str, Any]:
-    outcome = mark(FORMS, POINTS, CHECKS, TRUTH, bundles, died or {})
+    outcome = mark(FORMS, POINTS, CHECKS, TRUTH, bundles=bundles, died=died or {})
     return {score.question: score for score in outcome.scores}
 
 
@@ -83,23 +83,16 @@ def test_an_unforeseen_death_keeps_its_reason() -> None:
 
 
 def test_a_check_that_fails_is_a_humans_business(caplog: pytest.LogCaptureFixture) -> None:
-    outcome = mark(
-        FORMS,
-        POINTS,
-        {**CHECKS, "count": lambda a, t: t["absent"]},
-        TRUTH,
-        [handed("count", 7)],
-        {},
-    )
+    checks = {**CHECKS, "count": lambda a, t: t["absent"]}
+    outcome = mark(FORMS, POINTS, checks, TRUTH, bundles=[handed("count", 7)], died={})
     score = outcome.scores[0]
     assert (score.points, score.flag) == (0.0, "check-failed")
     assert "absent" in caplog.text
 
 
 def test_a_check_must_return_a_verdict() -> None:
-    outcome = mark(
-        FORMS, POINTS, {**CHECKS, "count": lambda a, t: 1.0}, TRUTH, [handed("count", 7)], {}
-    )
+    checks = {**CHECKS, "count": lambda a, t: 1.0}
+    outcome = mark(FORMS, POINTS, checks, TRUTH, bundles=[handed("count", 7)], died={})
     assert outcome.scores[0].flag == "check-failed"
 
 

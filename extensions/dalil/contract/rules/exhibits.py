@@ -93,7 +93,7 @@ def answers_individual(subject: Subject) -> Iterator[Fault]:
     points = grade_points(subject.source)
     run, checks = attempted.run, subject.sealed.checks
     scored = [
-        mark(forms, points, checks, other.truth, run.bundles, run.died)
+        mark(forms, points, checks, other.truth, bundles=run.bundles, died=run.died)
         for other in subject.forged[1:]
     ]
     if all(outcome.points >= outcome.max_points for outcome in scored):
