@@ -228,7 +228,7 @@ class Kernel:
             return reason
         code = self._process.returncode
         if code == -signal.SIGXCPU:
-            return f"used more than {self.limits.submission_seconds:.0f} s of processor time"
+            return f"ran for more than {self.limits.submission_seconds:.0f} s of processor time"
         if code < 0:
             return f"the process was ended by {_signal_name(-code)}"
         return f"the process ended itself with status {code}"

@@ -188,7 +188,7 @@ def run(task: Task) -> dict[str, Any]:
         if last.died is None:
             break
     else:
-        _give_up(task, last, died, f"not run: the notebook ended its kernel {RESTARTS + 1} times")
+        _give_up(task, last, died, f"skipped: other cells ended the kernel {RESTARTS + 1} times")
     cells = {
         str(index): {
             "outputs": record.finished(),
@@ -228,7 +228,11 @@ def run_once(task: Task, folder: Path, died: dict[int, str], deadline: float) ->
             this.records[index] = record
             seconds, late = limits.cell_seconds, f"ran for more than {limits.cell_seconds:.0f} s"
             if left < seconds:
-                seconds, late = left, f"ran until the {limits.submission_seconds:.0f} s were up"
+                all_seconds = f"{limits.submission_seconds:.0f} s for all cells"
+                seconds, late = (
+                    left,
+                    f"ran for more than {left:.0f} s, until the {all_seconds} were up",
+                )
             if reason := kernel.execute(source, record, seconds, late):
                 died[index] = reason
             if not kernel.alive:
