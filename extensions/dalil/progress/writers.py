@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from unicodedata import bidirectional
 
 import rich.table
 from rich.text import Text
@@ -44,7 +45,7 @@ def _shown(column: Column, value: Value) -> Text:
         return Text(f"{100 * float(value):.0f} %")
     if column.kind == "points":
         return Text(f"{value:g}")
-    if isinstance(value, str) and not value.isascii():
+    if isinstance(value, str) and any(bidirectional(c) in ("R", "AL") for c in value):
         return Text(f"{_LEFT_TO_RIGHT}{_ISOLATE}{value}{_POP}{_LEFT_TO_RIGHT}")
     return Text(str(value))
 

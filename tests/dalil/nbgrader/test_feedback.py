@@ -142,33 +142,45 @@ def book(url: str, asked: list[Asked], trainee: str) -> None:
         gradebook.db.commit()
 
 
-@pytest.fixture
-def make_page(tmp_path: Path, make_curriculum: Callable[..., Path]) -> Callable[..., Path]:
-    """Return a function that has nbgrader make one feedback page; returns its path."""
+@pytest.fixture(scope="module")
+def make_page(
+    tmp_path_factory: pytest.TempPathFactory, make_curriculum: Callable[..., Path]
+) -> Callable[..., Path]:
+    """Return a function that has nbgrader make one feedback page, once; returns its path."""
+    made: dict[str, Path] = {}
 
     def make(
         asked: list[Asked],
         language: str = "en",
-        trainee: str = "amina",
-        notes: tuple[str, ...] = (),
+        trainee: str = "أمينة بنعلي",
+        notes: tuple[str, ...] = ("submitted without a receipt",),
     ) -> Path:
-        make_curriculum(tmp_path)
-        url = f"sqlite:///{tmp_path}/gradebook.db"
-        book(url, asked, trainee)
-        folder = tmp_path / "autograded" / trainee / "small"
-        folder.mkdir(parents=True)
-        nbformat.write(notebook(asked, language, list(notes)), folder / "small.ipynb")
-        config = Config()
-        config.CourseDirectory.root = str(tmp_path)
-        config.CourseDirectory.db_url = url
-        config.Dalil.root = str(tmp_path)
-        feedback(config, load_settings(tmp_path))
-        api = NbGraderAPI(CourseDirectory(config=config), config=config)
-        result = api.generate_feedback("small", trainee)
-        assert result["success"], result
-        return tmp_path / "feedback" / trainee / "small" / "small.html"
+        key = repr((asked, language, trainee, notes))
+        if key not in made:
+            root = make_curriculum(tmp_path_factory.mktemp("course"))
+            made[key] = generated(root, notebook(asked, language, list(notes)), asked, trainee)
+        return made[key]
 
     return make
+
+
+def generated(root: Path, autograded: NotebookNode, asked: list[Asked], trainee: str) -> Path:
+    """Have nbgrader's API generate the page of one autograded notebook."""
+    url = f"sqlite:///{root}/gradebook.db"
+    book(url, asked, trainee)
+    folder = root / "autograded" / trainee / "small"
+    folder.mkdir(parents=True)
+    nbformat.write(autograded, folder / "small.ipynb")
+    config = Config()
+    config.CourseDirectory.root = str(root)
+    config.CourseDirectory.db_url = url
+    config.Dalil.root = str(root)
+    feedback(config, load_settings(root))
+    api = NbGraderAPI(CourseDirectory(config=config), config=config)
+    result = api.generate_feedback("small", trainee)
+    assert result["success"], result
+    assert "not recognized" not in result["log"]
+    return root / "feedback" / trainee / "small" / "small.html"
 
 
 class Reader(HTMLParser):
@@ -183,7 +195,7 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        self.text += " " if tag in ("td", "th", "li", "p") else ""
+        self.text += " " if tag in ("td", "th", "li", "p", "br") else ""
         self.attributes += [(tag, name, value or "") for name, value in attrs]
 
     def handle_data(self, data: str) -> None:
@@ -227,7 +239,7 @@ def full_house() -> list[Asked]:
 
 
 def test_the_page_says_points_states_and_explanations(make_page: Callable[..., Path]) -> None:
-    text = said(make_page(full_house(), notes=("submitted without a receipt",)))
+    text = said(make_page(full_house()))
     assert "full 2 / 2 ● Full points" in text
     assert "part 2.5 / 4 ◐ Part of the points" in text
     assert "died 0 / 3 ○ No points" in text
@@ -236,7 +248,8 @@ def test_the_page_says_points_states_and_explanations(make_page: Callable[..., P
     assert "marked 4 / 5 ◐ Part of the points" in text
     assert "Total 8.5 / 20" in text
     assert "2 of the questions are still to be marked" in text
-    assert "The cell did not finish." in text
+    assert "died 0 / 3 ○ No points The cell did not finish." in text
+    assert "Explanation The cell did not finish: 30 s." in text
     assert "Look again at the change of the clock." in text
     assert "submitted without a receipt" in text
     assert "This mark was given by a person." in text
@@ -264,7 +277,7 @@ def test_the_page_shows_what_was_asked_answered_and_printed(make_page: Callable[
 def test_language_and_direction(
     make_page: Callable[..., Path], language: str, direction: str
 ) -> None:
-    path = make_page(full_house(), language, "أمينة بنعلي")
+    path = make_page(full_house(), language)
     page = path.read_text(encoding="utf-8")
     assert f'<html dir="{direction}" lang="{language}">' in page.replace(
         f'lang="{language}" dir="{direction}"', f'dir="{direction}" lang="{language}"'
@@ -297,7 +310,15 @@ def test_an_unanswered_written_question_is_said_in_the_language(
     make_page: Callable[..., Path],
 ) -> None:
     asked = [Asked("essay", 0, 2, written="Write here.", comment="No response.", manual=0.0)]
-    assert "Pas de réponse." in said(make_page(asked, "fr"))
+    text = said(make_page(asked, "fr"))
+    assert "Aucune réponse n’a été remise." in text
+    assert "No response." not in text
+
+
+def test_code_is_coloured(make_page: Callable[..., Path]) -> None:
+    page = make_page([Asked("loop", 1, 1, "Good.", code="for x in y: pass")]).read_text("utf-8")
+    assert ".highlight .k {" in page
+    assert '<span class="k">for</span>' in page
 
 
 def test_a_comment_on_the_workspace_is_not_lost(make_page: Callable[..., Path]) -> None:
@@ -416,7 +437,7 @@ def test_no_answer_acts_where_formgrader_renders_it(tmp_path: Path, browser: Any
 def test_the_page_fits_and_code_runs_from_left_to_right(
     make_page: Callable[..., Path], browser: Any, language: str, width: int
 ) -> None:
-    path = make_page(full_house(), language, "أمينة بنعلي", ("submitted without a receipt",))
+    path = make_page(full_house(), language)
     page = browser.new_page(viewport={"width": width, "height": 900})
     page.goto(path.as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= width
