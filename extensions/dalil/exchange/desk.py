@@ -31,13 +31,15 @@ class Desk:
         place = self.path / name
         # Without O_NONBLOCK, opening a pipe would wait for ever.
         handle = self._open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(handle, "rb") as file:
+        try:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise ExchangeError(f"{place}: not a file; put the notebook itself there")
-            try:
+            with open(handle, "rb", closefd=False) as file:
                 content = file.read(max_bytes + 1)
-            except OSError as error:
-                raise ExchangeError(f"{place}: {error.strerror}; save it again") from error
+        except OSError as error:
+            raise ExchangeError(f"{place}: {error.strerror}; save it again") from error
+        finally:
+            os.close(handle)
         if len(content) > max_bytes:
             raise ExchangeError(
                 f"{place}: larger than {max_bytes >> 20} MiB; clear all outputs and save it again"
