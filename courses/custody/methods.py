@@ -282,7 +282,7 @@ def _cell(tag: str, text: str) -> str:
     """Short text stays on one line, so that a time or a digest is never torn in two."""
     wrap = "nowrap" if len(text) <= 20 else "normal"
     scope = ' scope="col"' if tag == "th" else ""
-    style = f"text-align:left;white-space:{wrap}"
+    style = f"padding:3px 8px;text-align:left;white-space:{wrap}"
     return f'<{tag}{scope} style="{style}"><bdi>{escape(text)}</bdi></{tag}>'
 
 
@@ -335,14 +335,18 @@ def timeline(
         for row, left, right in _by_day(first, start, end):
             axes.broken_barh([(left, right - left)], (row - 0.25, 0.5), **styles[kind])
         if end in ends:
-            row, left, _ = _by_day(first, start, end)[0]
-            text = f"{labels['gap']} {ends[end].minutes:.0f} {labels['minutes']}"
-            axes.text(left, row + 0.46, text, fontsize=8, va="center", color="#8a2e00")
+            row, left, right = _by_day(first, start, end)[0]
+            text = f"{ends[end].minutes:.0f} {labels['minutes']}"
+            box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+            middle = (left + right) / 2
+            axes.text(middle, row, text, fontsize=7, ha="center", va="center", bbox=box)
     for entry, when in zip(log, times, strict=True):
         row, hour, _ = _by_day(first, when, when)[0]
         axes.text(hour, row - 0.38, entry["entry"], fontsize=7, ha="center", va="center")
         if entry["seal_before"] != entry["seal_after"]:
-            axes.plot(hour, row, "D", color="white", markeredgecolor="black", markersize=6)
+            axes.plot(
+                hour, row, "D", color="white", markeredgecolor="black", markersize=6, zorder=6
+            )
     handles: list[Artist] = [Patch(**style, label=labels[kind]) for kind, style in styles.items()]
     seal = Line2D([], [], marker="D", color="none", markerfacecolor="white", label=labels["seal"])
     seal.set_markeredgecolor("black")

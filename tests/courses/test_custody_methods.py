@@ -194,7 +194,7 @@ def test_the_timeline_draws_each_gap_with_hatch_and_words(
     figure = methods.timeline(case.entries, gaps)
     axes = figure.axes[0]
     texts = [text.get_text() for text in axes.texts]
-    assert sum(text.startswith("gap ") for text in texts) == len(gaps) == 1
+    assert sum(text.endswith(" min") for text in texts) == len(gaps) == 1
     assert sum(item.get_hatch() == "////" for item in axes.collections) >= 1
     html = methods.picture(figure, 'one "gap"').data
     assert 'alt="one &quot;gap&quot;"' in html
