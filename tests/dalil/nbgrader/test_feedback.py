@@ -22,7 +22,7 @@ from traitlets.config import Config
 
 import dalil
 from dalil.configuration import feedback
-from dalil.nbgrader.feedback import FLAGS, STATES, TEMPLATES, WORDS
+from dalil.nbgrader.feedback import FLAGS, STATES, TEMPLATES, WORDS, PageWriter, Titles
 from dalil.nbgrader.sanitising import neutral_markdown, plain_output, prose, sanitise_cell
 from dalil.settings import load_settings
 from dalil.translation import load_catalogue
@@ -478,6 +478,42 @@ def test_text_stands_out_from_its_ground(
     )
     assert faint == []
     page.close()
+
+
+@pytest.mark.browser
+def test_it_prints_black_on_white_and_without_the_notebook_around(
+    make_page: Callable[..., Path], browser: Any
+) -> None:
+    page = browser.new_page(color_scheme="dark")
+    page.goto(make_page(full_house()).as_uri())
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(ground) != "rgb(255, 255, 255)"
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"
+    assert not page.locator(".top").first.is_visible()
+    assert page.locator(".explanation").first.is_visible()
+    page.close()
+
+
+def test_a_late_submission_is_said() -> None:
+    asked = [Asked("one", 2, 2, "Good.", code="x = 1")]
+    names = {"assignment": "small", "student": "amina", "score": 0.5, "max_score": 2}
+    writer = PageWriter(
+        notebook(asked, "fr", []),
+        {"nbgrader": {**names, "late_penalty": 1.5}},
+        Titles("", {}, None),
+    )
+    page = writer.page()
+    assert (page.late, page.total) == ("\N{MINUS SIGN}1,5", "0,5 / 2")
+
+
+def test_an_unknown_language_is_english() -> None:
+    names = {"assignment": "small", "student": "amina"}
+    titles = Titles("Small case", {"one": "First"}, None)
+    made = notebook([Asked("one", 2, 2, "Good.", code="x = 1")], "xx", [])
+    page = PageWriter(made, {"nbgrader": names}, titles).page()
+    assert (page.language, page.direction, page.title) == ("en", "ltr", "Small case")
+    assert [answer.title for answer in page.answers] == ["First"]
 
 
 @pytest.mark.parametrize(
