@@ -57,13 +57,17 @@ def _forge(module: Module, seed: Seed, workshop: Path) -> dict[str, Any]:
 def put_forward(seconds: float) -> None:
     """Let the functions of ``time`` that say what time it is be *seconds* ahead."""
     now, now_ns, local, utc = time.time, time.time_ns, time.localtime, time.gmtime
+    written = time.strftime
 
     def moved(convert: Callable[[float], time.struct_time]) -> Any:
         return lambda at=None: convert(now() + seconds if at is None else at)
 
+    def strftime(shape: str, *at: Any) -> str:
+        return written(shape, *(at or (time.localtime(),)))
+
     time.time = lambda: now() + seconds
     time.time_ns = lambda: now_ns() + int(seconds) * 10**9
-    time.localtime, time.gmtime = moved(local), moved(utc)
+    time.localtime, time.gmtime, time.strftime = moved(local), moved(utc), strftime
 
 
 if __name__ == "__main__":

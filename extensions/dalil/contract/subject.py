@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -102,8 +103,8 @@ class Subject:
 
     def finding(self, rule: str, fault: Fault) -> Finding:
         """Return *fault* as a finding of *rule*."""
-        name = self.name_of(fault.path)
-        return Finding(name, rule, fault.message, fault.hint, fault.severity)
+        message, hint = (" ".join(text.split()) for text in (fault.message, fault.hint))
+        return Finding(self.name_of(fault.path), rule, message, hint, fault.severity)
 
     def name_of(self, path: Path) -> str:
         """Return *path* relative to the curriculum's root, with ``/``."""
@@ -111,13 +112,20 @@ class Subject:
         return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
 
     @staticmethod
-    def missing(path: Path) -> Fault:
-        return Fault(path, "missing", "write it, or take it from a new module")
-
-    def require(self, path: Path) -> None:
-        """Raise BrokenError, for the rule ``files``, unless *path* is a file."""
+    def unusable(path: Path) -> Fault | None:
+        """Why *path* is no file that can be read at all."""
+        hint = "write it, or take it from a new module"
+        if not os.path.lexists(path):
+            return Fault(path, "missing", hint)
         if not path.is_file():
-            raise BrokenError(self.finding("files", self.missing(path)))
+            return Fault(path, "not a file", "put a file of that name there")
+        return None if path.stat().st_size else Fault(path, "empty", hint)
+
+    def require(self, *paths: Path) -> None:
+        """Raise BrokenError, for the rule ``files``, unless all *paths* can be read."""
+        faults = [fault for path in paths if (fault := self.unusable(path))]
+        if faults:
+            raise BrokenError(*(self.finding("files", fault) for fault in faults))
 
     @contextmanager
     def owning(self, rule: str, path: Path, hint: str) -> Iterator[None]:
@@ -171,8 +179,7 @@ class Subject:
     @shared
     def domains(self) -> tuple[Domain, ...]:
         """The messages of the course and of the exercise with its checks."""
-        for path in self.expected_files:
-            self.require(path)
+        self.require(*self.expected_files)
         module = self.module
         try:
             return extract(module)
@@ -188,8 +195,7 @@ class Subject:
     @shared
     def trial(self) -> Settings:
         """Settings of a copy of the curriculum, with an academy of its own."""
-        for path in self.expected_files:
-            self.require(path)
+        self.require(*self.expected_files)
         trial = self._stack.enter_context(scratch(self.settings, self.id))
         self.roots.append(trial.root)
         return trial

@@ -24,14 +24,10 @@ def files(subject: Subject) -> Iterator[Fault]:
         if folder.is_symlink():
             yield Fault(folder, "a link", "put the folder itself there")
     for path in subject.expected_files:
-        if not os.path.lexists(path):
-            yield subject.missing(path)
-        elif path.is_symlink():
+        if path.is_symlink():
             yield Fault(path, "a link", "put the file itself there")
-        elif not path.is_file():
-            yield Fault(path, "not a file", "put a file of that name there")
-        elif not path.stat().st_size:
-            yield Fault(path, "empty", "write it, or take it from a new module")
+        elif fault := subject.unusable(path):
+            yield fault
         elif path.stat().st_size > LARGEST[path.suffix]:
             size = f"{path.stat().st_size // KIB} KiB, at most {LARGEST[path.suffix] // KIB} KiB"
             yield Fault(path, f"too large: {size}", "forge what is large, or leave it out")

@@ -1,0 +1,224 @@
+"""One rule broken at a time, in files and forging: exactly that rule and that file are named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dalil.contract.rules import languages
+
+EXERCISE = "exercises/sample.ipynb"
+
+
+# --- what can be seen without running anything
+
+
+def remove_methods(sample: Any) -> None:
+    sample.path("courses/methods.py").unlink()
+
+
+def add_file(sample: Any) -> None:
+    sample.path("graders/notes.txt").write_text("to do", encoding="utf-8")
+
+
+def add_folder(sample: Any) -> None:
+    sample.path("exercises/data").mkdir()
+    sample.path("exercises/data/log.csv").write_text("a,b", encoding="utf-8")
+
+
+def link_catalogue(sample: Any) -> None:
+    sample.path("courses/locale/fr.po").unlink()
+    sample.path("courses/locale/fr.po").symlink_to(sample.path("exercises/locale/fr.po"))
+
+
+def empty_checks(sample: Any) -> None:
+    sample.path("graders/checks.py").write_text("", encoding="utf-8")
+
+
+def grow_methods(sample: Any) -> None:
+    sample.append("courses/methods.py", "# much\n" * 50_000)
+
+
+def unknown_key(sample: Any) -> None:
+    sample.edit("courses/module.toml", "hours = 1", 'hours = 1\nteacher = "nobody"')
+
+
+def unknown_form(sample: Any) -> None:
+    sample.edit("courses/module.toml", 'type = "number"', 'type = "nummer"')
+
+
+def broken_notebook(sample: Any) -> None:
+    sample.path("courses/lesson.ipynb").write_text("{", encoding="utf-8")
+
+
+def repeated_check(sample: Any) -> None:
+    sample.edit("graders/checks.py", '"middle": check_middle, ', "")
+
+
+def no_half(sample: Any) -> None:
+    sample.edit("graders/checks.py", '"half"', '"nearly"')
+
+
+def everything_earned(sample: Any) -> None:
+    sample.edit("graders/checks.py", '{"deviating": 0.75}', "{}")
+
+
+def unknown_cell(sample: Any) -> None:
+    sample.edit("graders/checks.py", '{"solve_deviating": None}', '{"solve_deviation": None}')
+
+
+def failing_checks(sample: Any) -> None:
+    sample.append("graders/checks.py", "\nraise RuntimeError('half written')\n")
+
+
+def engine_in_methods(sample: Any) -> None:
+    sample.append("courses/methods.py", "\nfrom dalil.grading import marking\n")
+
+
+def stranger_in_evidence(sample: Any) -> None:
+    sample.append("graders/evidence.py", "\nimport requests\n")
+
+
+def untranslated(sample: Any) -> None:
+    text = sample.path("exercises/locale/ar.po").read_text(encoding="utf-8")
+    blocks = text.split("\n\n")
+    at = next(n for n, block in enumerate(blocks) if "checks.py" in block)
+    before, _, _ = blocks[at].partition("msgstr")
+    blocks[at] = before + 'msgstr ""'
+    sample.path("exercises/locale/ar.po").write_text("\n\n".join(blocks), encoding="utf-8")
+
+
+def lost_place(sample: Any) -> None:
+    path = sample.path("exercises/locale/fr.po")
+    before, sign, after = path.read_text(encoding="utf-8").rpartition("{missed}")
+    assert sign
+    path.write_text(f"{before}{{manques}}{after}", encoding="utf-8")
+
+
+def undeclared_exhibit(sample: Any) -> None:
+    line = '    (folder / "truth.json").write_text("{}")\n    return Evidence('
+    sample.edit("graders/evidence.py", "    return Evidence(", line)
+
+
+def raising_forge(sample: Any) -> None:
+    sample.edit("graders/evidence.py", "    rng = seed", "    1 / 0\n    rng = seed")
+
+
+def hash_seed(sample: Any) -> None:
+    sample.edit("graders/evidence.py", '"length_mm"]', 'next(iter({"a", "b", "c", "d", "e"}))]')
+
+
+def hour(sample: Any) -> None:
+    line = "    import time\n    shown = shown[:-1] + [time.strftime('%Y%m%d')]\n    write_csv"
+    sample.edit("graders/evidence.py", "    write_csv", line)
+
+
+def zone(sample: Any) -> None:
+    line = (
+        "    from datetime import datetime\n"
+        "    shown = shown[:-1] + [str(datetime.fromtimestamp(0).hour)]\n    write_csv"
+    )
+    sample.edit("graders/evidence.py", "    write_csv", line)
+
+
+def locale(sample: Any) -> None:
+    line = '    (folder / "readings.csv").open("a").write("é")\n    return Evidence('
+    sample.edit("graders/evidence.py", "    return Evidence(", line)
+
+
+def clock(sample: Any) -> None:
+    line = (
+        "    from datetime import date\n    assert date.today().year > 2000\n    return Evidence("
+    )
+    sample.edit("graders/evidence.py", "    return Evidence(", line)
+
+
+def same_for_all(sample: Any) -> None:
+    sample.edit("graders/evidence.py", 'seed.rng("readings")', "practice('x').rng('x')")
+    sample.edit("graders/evidence.py", "import Seed,", "import Seed, practice,")
+
+
+def same_truth(sample: Any) -> None:
+    sample.edit("graders/evidence.py", "truth={", "truth={} and {")
+
+
+STATIC = [
+    (remove_methods, "files", "courses/methods.py"),
+    (add_file, "files", "graders/notes.txt"),
+    (add_folder, "files", "exercises/data"),
+    (link_catalogue, "files", "courses/locale/fr.po"),
+    (empty_checks, "files", "graders/checks.py"),
+    (grow_methods, "files", "courses/methods.py"),
+    (unknown_key, "schema", "courses/module.toml"),
+    (unknown_form, "schema", "courses/module.toml"),
+    (broken_notebook, "clean-notebooks", "courses/lesson.ipynb"),
+    (repeated_check, "checks-complete", "graders/checks.py"),
+    (no_half, "checks-complete", "graders/checks.py"),
+    (everything_earned, "checks-complete", "graders/checks.py"),
+    (unknown_cell, "checks-complete", "graders/checks.py"),
+    (failing_checks, "checks-complete", "graders/checks.py"),
+    (engine_in_methods, "imports", "courses/methods.py"),
+    (stranger_in_evidence, "imports", "graders/evidence.py"),
+    (untranslated, "translated", "exercises/locale/ar.po"),
+    (lost_place, "translated", "exercises/locale/fr.po"),
+    (undeclared_exhibit, "exhibits-declared", "graders/evidence.py"),
+    (raising_forge, "exhibits-declared", "graders/evidence.py"),
+    (hash_seed, "exhibits-deterministic", "graders/evidence.py"),
+    (hour, "exhibits-deterministic", "graders/evidence.py"),
+    (zone, "exhibits-deterministic", "graders/evidence.py"),
+    (locale, "exhibits-deterministic", "graders/evidence.py"),
+    (clock, "exhibits-deterministic", "graders/evidence.py"),
+    (same_for_all, "exhibits-individual", "graders/evidence.py"),
+    (same_truth, "exhibits-individual", "graders/evidence.py"),
+]
+
+
+def name_of(item: object) -> str | None:
+    return getattr(item, "__name__", None)
+
+
+@pytest.mark.parametrize(("breach", "rule", "place"), STATIC, ids=name_of)
+def test_a_breach_without_notebooks(
+    sample: Any, breach: Callable[[Any], None], rule: str, place: str
+) -> None:
+    breach(sample)
+    assert sample.breaches(run_notebooks=False) == {(rule, place)}
+
+
+def test_a_changed_text_is_wrong_in_each_language(sample: Any) -> None:
+    sample.edit("courses/lesson.ipynb", "hardly moves", "moves a little")
+    assert sample.breaches("translated") == {
+        ("translated", "courses/locale/ar.po"),
+        ("translated", "courses/locale/fr.po"),
+    }
+
+
+def test_every_problem_of_the_table_is_named(sample: Any) -> None:
+    unknown_key(sample)
+    unknown_form(sample)
+    assert [finding.rule for finding in sample.check()] == ["schema", "schema"]
+
+
+def test_a_computed_message_cannot_be_translated(sample: Any) -> None:
+    sample.edit("graders/checks.py", 'N_("This is', 'N_("" + "This is')
+    assert sample.breaches("translated") == {("translated", "graders/checks.py")}
+
+
+def test_code_that_differs_between_languages(sample: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """localise() never does this: the contract must see it if one day it did."""
+    proper = languages.localise
+
+    def translating_code(notebook: Any, language: Any, catalogue: Any) -> Any:
+        localised = proper(notebook, language, catalogue)
+        for cell in localised.cells:
+            if language == "fr" and "median(lengths)" in cell.source:
+                cell.source = cell.source.replace("lengths", "longueurs")
+        return localised
+
+    monkeypatch.setattr(languages, "localise", translating_code)
+    assert sample.breaches("translated") == {
+        ("translated", "courses/lesson.ipynb"),
+        ("translated", EXERCISE),
+    }

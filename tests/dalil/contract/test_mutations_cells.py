@@ -1,0 +1,173 @@
+"""One rule broken at a time, in the cells of notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import nbformat
+import pytest
+
+Change: TypeAlias = Callable[[Any, dict[str, Any]], None]
+EXERCISE = "exercises/sample.ipynb"
+
+
+# --- notebooks that are not clean, exercises whose cells are not right
+
+
+def leave_output(notebook: Any, cells: dict[str, Any]) -> None:
+    cells["compare"].outputs = [nbformat.v4.new_output("stream", text="(95.7, 95.1)")]
+
+
+def leave_count(notebook: Any, cells: dict[str, Any]) -> None:
+    cells["compare"].execution_count = 3
+
+
+def random_id(notebook: Any, cells: dict[str, Any]) -> None:
+    cells["compare"].id = "a1b2c3d4"
+
+
+def absolute_path(notebook: Any, cells: dict[str, Any]) -> None:
+    cells["compare"].source = 'open("/home/amina/log.csv")'
+
+
+def read_graders(notebook: Any, cells: dict[str, Any]) -> None:
+    cells["compare"].source = 'open("../../graders/sample/checks.py")'
+
+
+def import_graders(notebook: Any, cells: dict[str, Any]) -> None:
+    cells["compare"].source = "from graders.sample import checks"
+
+
+def shell(notebook: Any, cells: dict[str, Any]) -> None:
+    cells["compare"].source = "%pip install requests\nimport requests"
+
+
+def not_python(notebook: Any, cells: dict[str, Any]) -> None:
+    cells["compare"].source = "let it = be"
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (leave_output, "clean-notebooks"),
+        (leave_count, "clean-notebooks"),
+        (random_id, "clean-notebooks"),
+        (absolute_path, "clean-notebooks"),
+        (read_graders, "imports"),
+        (import_graders, "imports"),
+        (shell, "imports"),
+        (not_python, "imports"),
+    ],
+)
+def test_an_unclean_lesson(sample: Any, change: Change, rule: str) -> None:
+    sample.notebook("courses/lesson.ipynb", change)
+    assert sample.breaches() == {(rule, "courses/lesson.ipynb")}
+
+
+def no_points(notebook: Any, cells: dict[str, Any]) -> None:
+    cells["middle"].metadata.nbgrader.points = 0
+
+
+def unlocked(notebook: Any, cells: dict[str, Any]) -> None:
+    cells["middle"].metadata.nbgrader.locked = False
+
+
+def also_solution(notebook: Any, cells: dict[str, Any]) -> None:
+    cells["middle"].metadata.nbgrader.solution = True
+
+
+def locked_solution(notebook: Any, cells: dict[str, Any]) -> None:
+    cells["solve_middle"].metadata.nbgrader.locked = True
+
+
+def old_schema(notebook: Any, cells: dict[str, Any]) -> None:
+    cells["middle"].metadata.nbgrader.schema_version = 2
+
+
+def other_question(notebook: Any, cells: dict[str, Any]) -> None:
+    cells["middle"].source = 'case.answer("deviating", middle)'
+
+
+def two_statements(notebook: Any, cells: dict[str, Any]) -> None:
+    cells["middle"].source = 'middle = 3\ncase.answer("middle", middle)'
+
+
+def no_answer_cell(notebook: Any, cells: dict[str, Any]) -> None:
+    notebook.cells.remove(cells["middle"])
+
+
+def no_rubric(notebook: Any, cells: dict[str, Any]) -> None:
+    notebook.cells.remove(cells["rubric_conclusion"])
+
+
+def no_workspace(notebook: Any, cells: dict[str, Any]) -> None:
+    notebook.cells.remove(cells["solve_workspace"])
+
+
+def late_workspace(notebook: Any, cells: dict[str, Any]) -> None:
+    notebook.cells.remove(cells["solve_workspace"])
+    notebook.cells.append(cells["solve_workspace"])
+
+
+def answer_above(notebook: Any, cells: dict[str, Any]) -> None:
+    notebook.cells.remove(cells["middle"])
+    notebook.cells.insert(3, cells["middle"])
+
+
+def unmarked_solution(notebook: Any, cells: dict[str, Any]) -> None:
+    cells["solve_middle"].source = "middle = median(lengths)"
+
+
+def written_as_code(notebook: Any, cells: dict[str, Any]) -> None:
+    at = notebook.cells.index(cells["conclusion"])
+    cell = nbformat.v4.new_code_cell("pass", id="conclusion", metadata=cells["conclusion"].metadata)
+    notebook.cells[at] = cell
+
+
+def unknown_graded(notebook: Any, cells: dict[str, Any]) -> None:
+    cells["about_middle"].metadata.nbgrader |= {"grade": True, "points": 5}
+
+
+def twice(notebook: Any, cells: dict[str, Any]) -> None:
+    copied = nbformat.from_dict({**cells["middle"], "id": "middle2"})
+    notebook.cells.append(copied)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        no_points,
+        unlocked,
+        also_solution,
+        locked_solution,
+        old_schema,
+        other_question,
+        two_statements,
+        no_answer_cell,
+        no_rubric,
+        no_workspace,
+        late_workspace,
+        answer_above,
+        unmarked_solution,
+        written_as_code,
+        unknown_graded,
+        twice,
+    ],
+)
+def test_a_wrong_cell_of_the_exercise(sample: Any, change: Change) -> None:
+    sample.notebook(EXERCISE, change)
+    assert sample.breaches("exercise-cells") == {("exercise-cells", EXERCISE)}
+
+
+def test_a_classic_test_is_warned_about(sample: Any) -> None:
+    def classic(notebook: Any, cells: dict[str, Any]) -> None:
+        marks = {**cells["middle"].metadata.nbgrader, "grade_id": "test_middle", "points": 1}
+        cell = nbformat.v4.new_code_cell("assert middle > 0", id="test_middle")
+        cell.metadata.nbgrader = marks
+        notebook.cells.insert(6, cell)
+
+    sample.notebook(EXERCISE, classic)
+    (finding,) = sample.check("exercise-cells")
+    assert finding.severity == "warning"
+    assert str(finding).startswith("exercises/sample/sample.ipynb: exercise-cells: warning: cell ")
