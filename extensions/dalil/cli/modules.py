@@ -131,7 +131,7 @@ def _show(found: dict[str, list[Finding]]) -> None:
             click.echo(str(item))
     every = [item for items in found.values() for item in items]
     errors = sum(map(_is_error, every))
-    click.echo(f"{len(found)} modules: {errors} errors, {len(every) - errors} warnings")
+    click.echo(f"modules: {len(found)}, errors: {errors}, warnings: {len(every) - errors}")
 
 
 def _explain(as_json: bool) -> None:

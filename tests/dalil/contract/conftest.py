@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import io
 import json
 import os
@@ -16,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
+import nbgrader.api
 import pytest
 from nbformat import NotebookNode
 
@@ -29,6 +31,8 @@ from dalil.models import ModuleId
 from dalil.notebooks import read_notebook, write_notebook
 from dalil.settings import load_settings
 
+# A process of its own each time: seconds.
+ALEMBIC_VERSION = functools.cache(nbgrader.api.get_alembic_version)
 CONFIG = """\
 from dalil.configuration import apply
 
@@ -135,6 +139,7 @@ def _executed(released: NotebookNode, handed: list[dict[str, Any]]) -> Run:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run notebooks without kernels."""
+    """Run notebooks without kernels, and ask for the version of nbgrader's tables once."""
+    monkeypatch.setattr(nbgrader.api, "get_alembic_version", ALEMBIC_VERSION)
     monkeypatch.setattr(subject, "ColdRunner", TrustingRunner)
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)

@@ -96,7 +96,7 @@ def _problem(name: str, surface: tuple[str, ...]) -> str:
         return "graders/ is on no import path; share code through methods.py"
     if top in STACK or top in sys.stdlib_module_names:
         return ""
-    return f"{top} is not in the platform's environment; use {', '.join(sorted(STACK)[4:])}"
+    return f"{top} is not in the platform's environment; use {', '.join(sorted(STACK))}"
 
 
 def _reaches(tree: ast.Module) -> Iterator[int]:

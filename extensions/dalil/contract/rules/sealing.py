@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from dalil.contract.contents import contents, readable
 from dalil.contract.findings import Fault, rule
@@ -91,12 +92,14 @@ def _release(subject: Subject, secrets: Secrets) -> Iterator[Fault]:
     """What stands in every trainee's exhibits as well, such as the name of a file, is no secret."""
     shown = readable(subject.exhibits)
     for language in LANGUAGES:
-        for cell in subject.release(language).cells:
-            text = text_of(dict(cell))
-            for secret in _sorted(secrets.given_away(text)):
+        notebook = subject.release(language)
+        parts: list[tuple[str, Any]] = [("its metadata", notebook.metadata)]
+        parts += [(f"cell {cell.id}", dict(cell)) for cell in notebook.cells]
+        for place, part in parts:
+            for secret in _sorted(secrets.given_away(text_of(part))):
                 if isinstance(secret.value, str) and secret.value.casefold() in shown:
                     continue
-                message = f"cell {cell.id} ({language}): gives away {secret}"
+                message = f"{place} ({language}): gives away {secret}"
                 yield Fault(subject.exercise_notebook, message, "take it out, or forge it per case")
 
 
