@@ -86,10 +86,23 @@ def new(name: str, title: str) -> None:
 @click.argument("names", metavar="[ID]...", nargs=-1)
 @click.option("--fast", is_flag=True, help="Leave out the rules that run notebooks.")
 @click.option("--rule", "only", multiple=True, metavar="RULE", help="Only this rule (again: more).")
+@click.option(
+    "--cases",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 50),
+    help="Try the ways of answering on as many trainees' cases.",
+)
 @click.option("--rules", "explain", is_flag=True, help="List the rules and what they ask for.")
 @as_json
 def check(
-    names: tuple[str, ...], fast: bool, only: tuple[str, ...], explain: bool, as_json: bool
+    *,
+    names: tuple[str, ...],
+    fast: bool,
+    only: tuple[str, ...],
+    cases: int,
+    explain: bool,
+    as_json: bool,
 ) -> None:
     """Prove that modules (default: all) keep the whole contract."""
     if explain:
@@ -107,6 +120,7 @@ def check(
                 name,
                 run_notebooks=not fast,
                 only=only or None,
+                cases=cases,
                 progress=_follow(step, name),
             )
     if as_json:
@@ -114,7 +128,9 @@ def check(
     else:
         _show(found)
     if broken := [name for name, items in found.items() if any(_is_error(i) for i in items)]:
-        raise CurriculumError(f"{', '.join(broken)}: not complete; mend what is named above")
+        raise CurriculumError(
+            f"{', '.join(broken)}: not complete; mend what is named above and check again"
+        )
 
 
 def _follow(step: Callable[[str, int, int], None], name: str) -> Callable[[str, int, int], None]:

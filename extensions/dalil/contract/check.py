@@ -23,12 +23,14 @@ def check_module(
     *,
     run_notebooks: bool = True,
     only: Collection[str] | None = None,
+    cases: int = 1,
     progress: Progress | None = None,
 ) -> list[Finding]:
     """Return what keeps the module *name* from being complete, sorted by file; [] if nothing.
 
     ``run_notebooks=False`` leaves out the rules that execute notebooks, *only* all others than the
-    named ones. What cannot be right while the files themselves are wrong is not tried: while a
+    named ones; with more *cases* the ways of answering are tried on as many trainees' cases. What
+    cannot be right while the files themselves are wrong is not tried: while a
     rule of ``FIRST`` finds errors, the others wait. ``progress(rule, done, total)`` follows.
 
     Sets DALIL_ROOT and DALIL_ACADEMY while it works: one check at a time in a process. Raises
@@ -42,7 +44,7 @@ def check_module(
     step = _steps(progress, len(chosen))
     first = [rule for rule in chosen if rule.name in FIRST]
     found: set[Finding] = set()
-    with Subject(settings, identity) as subject:
+    with Subject(settings, identity, cases) as subject:
         for rule in first:
             found.update(_look(rule, subject))
             step(rule.name)

@@ -41,8 +41,9 @@ AT_ONCE = 2  # child processes of one check
 
 @dataclass(frozen=True)
 class Attempted:
-    """One way of answering the case, run and marked."""
+    """One way of answering a case, run and marked."""
 
+    issued: Issued
     simulation: Simulation
     prepared: Prepared
     run: Run
@@ -52,11 +53,12 @@ class Attempted:
 class Subject:
     """A module under test; use as a context manager, which removes what was tried.
 
-    A part that cannot be had raises BrokenError with the finding of the rule that owns it.
+    Every way of answering is tried on *cases* cases. A part that cannot be had raises BrokenError
+    with the finding of the rule that owns it.
     """
 
-    def __init__(self, settings: Settings, name: ModuleId) -> None:
-        self.settings, self.id = settings, name
+    def __init__(self, settings: Settings, name: ModuleId, cases: int = 1) -> None:
+        self.settings, self.id, self.cases = settings, name, cases
         self.course = settings.courses / name
         self.exercise = settings.exercises / name
         self.grader = settings.graders / name
@@ -164,7 +166,7 @@ class Subject:
         return self.notebook(self.exercise_notebook)
 
     @shared
-    def cells(self) -> dict[str, str]:
+    def solutions(self) -> dict[str, str]:
         """The reference solution by grade_id."""
         with self.owning("exercise-cells", self.exercise_notebook, "rename one of them"):
             return reference(self.source)
@@ -234,31 +236,45 @@ class Subject:
 
     @shared
     def case(self) -> Issued:
-        """The case that every simulation answers."""
+        """The case that is looked at closely."""
+        return self._issue(TRAINEE)
+
+    def _issue(self, trainee: TraineeId) -> Issued:
         with self.owning("exhibits-declared", self.grader / "evidence.py", "mend forge()"):
-            return self.judge.exchange.issue(self.trial_module, TRAINEE, SPOKEN)
+            return self.judge.exchange.issue(self.trial_module, trainee, SPOKEN)
 
     @shared
     def attempts(self) -> dict[str, Attempted]:
-        """The reference, the untouched release and every simulation: one run and mark each."""
-        machine = self.machine
-        untouched = Simulation(UNTOUCHED, dict.fromkeys(self.cells), dict.fromkeys(machine, 0.0))
+        """The reference, the untouched release and every simulation on the case, by name."""
+        return self._attempts(self.case)
+
+    @shared
+    def every_attempt(self) -> list[Attempted]:
+        """The same on all cases."""
+        others = [TraineeId(f"{TRAINEE} {number}") for number in range(2, self.cases + 1)]
+        rounds = [self.attempts, *(self._attempts(self._issue(other)) for other in others)]
+        return [attempted for found in rounds for attempted in found.values()]
+
+    def _attempts(self, case: Issued) -> dict[str, Attempted]:
+        """One run and mark of each way of answering *case*."""
+        nothing = dict.fromkeys(self.machine, 0.0)
+        untouched = Simulation(UNTOUCHED, dict.fromkeys(self.solutions), nothing)
         ways = [Simulation(REFERENCE, {}, {}), untouched, *self.sealed.simulations]
-        case, notebook = self.case, self.release(SPOKEN)
-        prepared = [self._prepare(notebook, way) for way in ways]
+        notebook = self.release(SPOKEN)
+        prepared = [self._prepare(case, notebook, way) for way in ways]
         jobs = [self.judge.job(each, case) for each in prepared]
         with ThreadPoolExecutor(AT_ONCE) as executor:
             runs = list(executor.map(self.run, jobs))
         outcomes = map(self.judge.outcome, prepared, runs)
         return {
-            parts[0].name: Attempted(*parts)
+            parts[0].name: Attempted(case, *parts)
             for parts in zip(ways, prepared, runs, outcomes, strict=True)
         }
 
-    def _prepare(self, notebook: NotebookNode, way: Simulation) -> Prepared:
+    def _prepare(self, case: Issued, notebook: NotebookNode, way: Simulation) -> Prepared:
         path = self.folder / f"{way.name}.ipynb"
-        write_notebook(solve(notebook, self.cells, way.cells), path)
-        return self.judge.prepare(self.trial_module, TRAINEE, path)
+        write_notebook(solve(notebook, self.solutions, way.cells), path)
+        return self.judge.prepare(self.trial_module, case.key.trainee, path)
 
     def run(self, job: Job) -> Run:
         """Run *job* as soon as one of the slots for child processes is free."""
@@ -278,7 +294,7 @@ class Subject:
         course, module, wrong = self.academy, self.trial_module, self.attempts["wrong"]
         desk = course.fetch(module, TRAINEE, SPOKEN, self.folder / "desk")
         path = desk / f"{self.id}.ipynb"
-        write_notebook(solve(read_notebook(path), self.cells, wrong.simulation.cells), path)
+        write_notebook(solve(read_notebook(path), self.solutions, wrong.simulation.cells), path)
         course.submit(module, TRAINEE, desk.parent)
         course.collect(module)
         collected = self.trial.submitted / TRAINEE / self.id / path.name

@@ -151,6 +151,13 @@ def test_a_breach_that_running_shows(
     assert sample.breaches(rule) == {(rule, place) for place in places}
 
 
+def test_what_only_some_cases_show_is_found_with_more_cases(sample: Any, quick: None) -> None:
+    """A share that holds for the one case that is always tried, and not for each trainee's."""
+    sample.edit("graders/checks.py", "(lengths)[:-1]", "(lengths)[: 3 if lengths[0] > 100 else 2]")
+    assert sample.breaches("simulations") == set()
+    assert sample.breaches("simulations", cases=6) == {("simulations", "graders/checks.py")}
+
+
 def test_a_module_with_several_breaches_is_told_all_of_them(sample: Any, quick: None) -> None:
     raising_lesson(sample)
     sample.edit("courses/locale/fr.po", 'msgid "The median', 'msgid "A median')

@@ -19,8 +19,7 @@ ERROR_WORDS = 160  # characters of an error that a line still has room for
 
 @rule("reference-full", "The author's own solution earns all points of the machine.", runs=True)
 def reference_full(subject: Subject) -> Iterator[Fault]:
-    attempted = subject.attempts[REFERENCE]
-    for score in attempted.outcome.scores:
+    for attempted, score in _scores(subject, REFERENCE):
         if score.points < score.max_points:
             message = f"{score.question}: the reference solution earns {_earned(score)}"
             hint = _why(subject, attempted, score)
@@ -31,7 +30,7 @@ def reference_full(subject: Subject) -> Iterator[Fault]:
 
 @rule("untouched-zero", "The release as it is handed out earns nothing.", runs=True)
 def untouched_zero(subject: Subject) -> Iterator[Fault]:
-    for score in subject.attempts[UNTOUCHED].outcome.scores:
+    for _, score in _scores(subject, UNTOUCHED):
         if score.points > 0:
             message = f"{score.question}: the untouched release earns {_earned(score)}"
             hint = "put all of the solution between the marks, and let no value be there before"
@@ -45,7 +44,8 @@ def untouched_zero(subject: Subject) -> Iterator[Fault]:
 )
 def simulations(subject: Subject) -> Iterator[Fault]:
     path = subject.grader / "checks.py"
-    for name, attempted in subject.attempts.items():
+    for attempted in subject.every_attempt:
+        name = attempted.simulation.name
         if name in (REFERENCE, UNTOUCHED):
             continue
         for score in attempted.outcome.scores:
@@ -73,7 +73,8 @@ def simulations(subject: Subject) -> Iterator[Fault]:
 def explains(subject: Subject) -> Iterator[Fault]:
     seen: set[tuple[str, str]] = set()
     marked = {entry.message for domain in subject.domains for entry in domain.entries}
-    for name, attempted in subject.attempts.items():
+    for attempted in subject.every_attempt:
+        name = attempted.simulation.name
         for score in attempted.outcome.scores:
             said = (score.question, score.verdict.message)
             if score.flag or said in seen:
@@ -97,6 +98,14 @@ def _explanation(score: Score, marked: set[str]) -> Iterator[tuple[str, str]]:
         yield f"{message[:40]!r} is not marked for translation", "write it as N_(…)"
     if missing := sorted(set(PLACE.findall(message)) - set(values)):
         yield f"no value for {', '.join(missing)}", "give the verdict all values of its message"
+
+
+def _scores(subject: Subject, name: str) -> Iterator[tuple[Attempted, Score]]:
+    """Every score of one way of answering, on every case."""
+    for attempted in subject.every_attempt:
+        if attempted.simulation.name == name:
+            for score in attempted.outcome.scores:
+                yield attempted, score
 
 
 def _earned(score: Score) -> str:
@@ -123,7 +132,7 @@ def _failure(subject: Subject, attempted: Attempted, question: str) -> str:
     assert form is not None
     answer = form.read(decode(handed[0])[1])
     try:
-        subject.sealed.checks[question](answer, subject.judge.exchange.truth(subject.case))
+        subject.sealed.checks[question](answer, subject.judge.exchange.truth(attempted.issued))
     except Exception as error:  # a check is a module author's code
         return f"{type(error).__name__}: {error}"[:ERROR_WORDS]
     return "let it return a Verdict"
