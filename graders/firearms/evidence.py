@@ -157,10 +157,11 @@ def _attempt(seed: Seed, kind: str, roles: dict[str, str]) -> _Case | None:
         return None
     if any(abs(_tilt(questioned.scan)[axis] - tilt[axis]) > TILT_TOLERANCE / 2 for axis in "xy"):
         return None
+    # All pistols are of one model: where the aperture lies must not tell them apart.
     makers: dict[str, Callable[[np.random.Generator], topographies.Slide]] = {
         "source": lambda _: slide,
-        "twin": lambda rng: topographies.forge_slide(rng, batch),
-        "other": _other,
+        "twin": lambda rng: replace(topographies.forge_slide(rng, batch), hole=slide.hole),
+        "other": lambda rng: replace(_other(rng), hole=slide.hole),
     }
     knowns: dict[str, _Known] = {}
     for name, role in roles.items():

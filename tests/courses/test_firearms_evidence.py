@@ -174,6 +174,14 @@ def test_roles_change_places(cases: list[Case]) -> None:
     assert len(cases) == len(KINDS)
 
 
+def test_apertures_do_not_tell_slides_apart() -> None:
+    roles = dict(zip(EVIDENCE.KNOWNS, ("other", "source", "twin"), strict=True))
+    case = EVIDENCE._draw(practice("apertures"), "both", roles)
+    assert len({known.slide.hole for known in case.knowns.values()}) == 1
+    textures = [known.slide.texture for known in case.knowns.values()]
+    assert not any(np.allclose(textures[n], textures[n - 1]) for n in range(3))
+
+
 def test_metadata_tells_nothing(cases: list[Case]) -> None:
     layouts = set()
     for case in cases:
