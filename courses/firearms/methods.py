@@ -29,6 +29,7 @@ from xml.etree import ElementTree
 import numpy as np
 import numpy.typing as npt
 from scipy import fft, ndimage, optimize, special, stats
+from skimage import transform
 
 Floats = npt.NDArray[np.float64]
 Image = npt.NDArray[np.float32]
@@ -359,11 +360,13 @@ def _turn(
 ) -> tuple[Image, Image]:
     """``layer`` and its mask turned about its centre, moved by (rows, columns), on a new grid."""
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    matrix = np.array([[cos, sin], [-sin, cos]])
+    matrix = np.array([[cos, sin], [-sin, cos]])  # of (row, column), from the new grid to the old
     middle = (np.array(shape) - 1) / 2 + shift
-    start = (np.array(layer.values.shape) - 1) / 2 - matrix @ middle
-    mask = ndimage.affine_transform(layer.valid.astype(np.float32), matrix, start, shape, order=0)
-    values = ndimage.affine_transform(layer.values, matrix, start, shape, order=1)
+    row, column = (np.array(layer.values.shape) - 1) / 2 - matrix @ middle
+    # scikit-image wants (x, y), that is (column, row)
+    back = np.array([[cos, -sin, column], [sin, cos, row], [0.0, 0.0, 1.0]])
+    mask = transform.warp(layer.valid.astype(np.float32), back, output_shape=shape, order=0)
+    values = transform.warp(layer.values, back, output_shape=shape, order=1, preserve_range=True)
     return values * mask, mask
 
 

@@ -36,6 +36,7 @@ def open_academy(academy: Path | None = None) -> Settings:
         log.addHandler(handler)
         log.setLevel(logging.INFO)
         logging.captureWarnings(True)
+        logging.raiseExceptions = False  # a log that cannot be written (full disk) is no news
     return settings
 
 

@@ -35,7 +35,8 @@ def progress(
     course = Course(settings)
     for module in chosen:
         record_hand_marks(course, ledger, module)
-    rows = attainments(ledger.events(), chosen)
+    marks = [mark for module in chosen for mark in course.marks(module)]
+    rows = attainments(ledger.events(), chosen, marks)
     view = table(rows, by=by)
     if csv_path:
         write_csv(view, csv_path)
@@ -57,16 +58,19 @@ def ledger() -> None:
 @ledger.command()
 @as_json
 def verify(as_json: bool) -> None:
-    """Prove that no event was changed, removed or reordered; names the row where one was."""
+    """Prove that no event was changed, removed or reordered, and that what events vouch for is so.
+
+    That is every case, truth, receipt and stored file. Names the row of the ledger.
+    """
     settings = open_academy()
-    report = exchange_of(settings).ledger.verify()
+    report = exchange_of(settings).audit()
     if as_json:
         print_json(asdict(report))
     elif report.ok:
         click.echo(f"ledger: {report.rows} events, unbroken")
     if not report.ok:
         for problem in report.problems:
-            click.echo(f"row {problem.row}: {problem.reason}", err=True)
+            click.echo(str(problem), err=True)
         raise LedgerError(
             f"{len(report.problems)} problem(s) in {report.rows} rows; keep the database as it is "
             "and compare it with a backup"

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import os
 import secrets
 import shutil
 import stat
-import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from dalil.curriculum.sealed import load_sealed
 from dalil.errors import DalilError, ForgingError
 from dalil.exchange.contracts import ModuleLike
 from dalil.forging import Seed
@@ -53,31 +51,15 @@ class Forged:
         ).hexdigest()
 
 
-class _Sealed(SourceFileLoader):
-    """Leaves no ``__pycache__`` in the graders' folder."""
-
-    def set_data(self, path: str, data: object, *, _mode: int = 0o666) -> None:
-        """Do not write byte code."""
-
-
 def load_forge(grader: Path) -> Forge:
     """``forge`` of ``evidence.py`` in the folder *grader*. Raises ForgingError naming the file."""
     path = grader / "evidence.py"
-    if not path.is_file():
-        raise ForgingError(f"{path}: missing; write forge(seed, folder) there")
-    # No identifier, so that no import statement can name it.
-    name = f"<sealed {grader.name} evidence>"
-    spec = importlib.util.spec_from_file_location(name, path, loader=_Sealed(name, str(path)))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their own module up while it is executed
     try:
-        spec.loader.exec_module(module)
+        module = load_sealed(path)
+    except FileNotFoundError:
+        raise ForgingError(f"{path}: missing; write forge(seed, folder) there") from None
     except Exception as error:  # the file is a module author's code
         raise ForgingError(_blame(path, error)) from error
-    finally:
-        del sys.modules[name]
     forge = getattr(module, "forge", None)
     if not callable(forge):
         raise ForgingError(f"{path}: forge(seed, folder) is missing; write it")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dalil.curriculum.sealed import load_sealed
 from dalil.errors import CurriculumError
 from dalil.grading.marking import Check
 from dalil.models import Simulation
@@ -23,12 +23,10 @@ class Sealed:
 def load_checks(grader: Path) -> Sealed:
     """Load ``checks.py`` of the folder *grader*. Raises CurriculumError naming the file."""
     path = grader / "checks.py"
-    spec = importlib.util.spec_from_file_location(f"_sealed_{grader.name}_checks", path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise CurriculumError(f"{path}: missing; write CHECKS and SIMULATIONS there")
-    module = importlib.util.module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
+        module = load_sealed(path)
+    except FileNotFoundError:
+        raise CurriculumError(f"{path}: missing; write CHECKS and SIMULATIONS there") from None
     except Exception as error:  # the file is a module author's code
         raise CurriculumError(f"{path}: {type(error).__name__}: {error}") from error
     checks = getattr(module, "CHECKS", None)

@@ -24,6 +24,7 @@ from traitlets import Unicode
 from dalil.curriculum import Module
 from dalil.errors import DalilError
 from dalil.exchange import Exchange, Receipt, Submission
+from dalil.exchange.desk import open_desk
 from dalil.models import TraineeId, language, trainee_id
 from dalil.nbgrader.context import exchange_of, module_of, settings_of
 from dalil.nbgrader.release import check_release, released
@@ -96,7 +97,8 @@ class Submit(_Academy, ExchangeSubmit):  # type: ignore[misc]
     def copy_files(self) -> None:
         source = Path(self.src_path)
         self.receipt = self.academy.seal(self.module, self.trainee, source)
-        (source / RECEIPT).write_text(self.receipt.to_json() + "\n", encoding="utf-8")
+        with open_desk(source) as desk:  # a link in the receipt's place is not followed
+            desk.write(RECEIPT, f"{self.receipt.to_json()}\n".encode())
         super().copy_files()
 
     def do_copy(self, src: str, dest: str, log: Any = None) -> None:
@@ -104,7 +106,8 @@ class Submit(_Academy, ExchangeSubmit):  # type: ignore[misc]
         Path(dest).mkdir(parents=True, exist_ok=True)
         data = self.academy.submission_bytes(self.receipt.sha256)
         (Path(dest) / f"{self.module.id}.ipynb").write_bytes(data)
-        shutil.copyfile(Path(src) / RECEIPT, Path(dest) / RECEIPT)
+        text = f"{self.receipt.to_json()}\n"
+        (Path(dest) / RECEIPT).write_text(text, encoding="utf-8")
 
 
 class Collect(_Academy, ExchangeCollect):  # type: ignore[misc]

@@ -16,20 +16,28 @@ def record_hand_marks(course: Course, ledger: Ledger, module: Module) -> int:
     command. Returns the number of events.
     """
     known: dict[tuple[str, str], float] = {}
-    for event in ledger.events(kind="hand-marked", module=module.id):
-        known[(event.trainee or "", event.what["question"])] = event.what["points"]
+    marked: dict[str, tuple[str | None, int | None]] = {}  # whose submission a mark is about
+    for event in ledger.events(module=module.id):
+        whose = event.trainee or ""
+        if event.kind == "hand-marked":
+            known[(whose, event.what["question"])] = event.what["points"]
+        elif event.kind in ("graded", "regraded"):
+            marked[whose] = (event.what.get("submission"), event.attempt)
     fresh = [
         mark
         for mark in course.marks(module)
         if mark.manual is not None and known.get((mark.trainee, mark.question)) != mark.manual
     ]
     for mark in fresh:
+        submission, attempt = marked.get(mark.trainee, (None, None))
         ledger.append(
             "hand-marked",
             who=getpass.getuser(),
             trainee=mark.trainee,
             module=module.id,
+            attempt=attempt,
             what={
+                "submission": submission,
                 "question": mark.question,
                 "points": mark.manual,
                 "max_points": mark.max_points,

@@ -10,6 +10,7 @@ from typing import Any
 from dalil.errors import RecordsError, UsageError
 from dalil.progress.attainment import Attainment
 from dalil.progress.views import table
+from dalil.translation import shaped
 
 BLUE = "#56B4E9"  # of Okabe and Ito's palette, told apart by colour-blind people
 INK = "#222222"
@@ -77,7 +78,7 @@ def _draw(axes: Any, bars: Sequence[dict[str, Any]], title: str, *, shape: bool)
     ]
     axes.barh(places, shares, color=BLUE, height=0.55)
     axes.errorbar(shares, places, xerr=whiskers, fmt="none", ecolor=INK, capsize=3)
-    words = [_shaped(bar["title"]) if shape else bar["title"] for bar in bars]
+    words = [shaped(bar["title"]) if shape else bar["title"] for bar in bars]
     axes.set_yticks(
         places, [f"{bar['module']} · {word}" for bar, word in zip(bars, words, strict=True)]
     )
@@ -89,19 +90,7 @@ def _draw(axes: Any, bars: Sequence[dict[str, Any]], title: str, *, shape: bool)
     axes.set_xlim(0, 112)
     axes.set_xticks(range(0, 101, 20))
     axes.set_xlabel("Mean share of the points (%), with 95 % interval")
-    axes.set_title(_shaped(title) if shape else title)
-
-
-def _shaped(text: str) -> str:
-    """Arabic letters joined and ordered, unless matplotlib does that itself (3.11 and later)."""
-    from matplotlib import ft2font
-
-    if text.isascii() or hasattr(ft2font, "__libraqm_version__"):
-        return text
-    from arabic_reshaper import reshape
-    from bidi.algorithm import get_display
-
-    return str(get_display(reshape(text)))
+    axes.set_title(shaped(title) if shape else title)
 
 
 def _accessible(path: Path, title: str, alternative: str) -> None:

@@ -67,11 +67,14 @@ def _desk_language(place: Path) -> str:
 def shaped(text: str) -> str:
     """Return *text* as matplotlib must draw it: Arabic letters joined, in visual order.
 
-    matplotlib does neither shaping nor bidirectional layout; text without Arabic stays as it is.
+    matplotlib 3.11 shapes Arabic itself (libraqm) and gets the text as it is; earlier ones do
+    neither shaping nor bidirectional layout.
     """
-    if not any("\u0600" <= character <= "\u06ff" for character in text):
+    from matplotlib import ft2font  # only where figures are drawn
+
+    if text.isascii() or hasattr(ft2font, "__libraqm_version__"):
         return text
-    import arabic_reshaper  # only where Arabic is drawn: half a second of import
+    from arabic_reshaper import reshape
     from bidi import get_display
 
-    return str(get_display(arabic_reshaper.reshape(text)))
+    return str(get_display(reshape(text)))
