@@ -10,7 +10,7 @@ from typing import Any, Literal, NewType, TypeAlias, get_args
 
 from dalil.errors import UsageError
 
-Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 Language: TypeAlias = Literal["en", "fr", "ar"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 RIGHT_TO_LEFT: frozenset[Language] = frozenset({"ar"})

@@ -29,7 +29,7 @@ from dalil.nbgrader.course import Course
 from dalil.notebooks import grade_points, read_notebook, reference, solve, write_notebook
 from dalil.settings import Settings, load_settings
 
-LIMITS = "c.Dalil.cell_seconds = 4\nc.Dalil.submission_seconds = 60"
+LIMITS = "c.Dalil.cell_seconds = 12\nc.Dalil.submission_seconds = 150"
 LAST = "decision"  # nothing after it depends on its cell
 Spoil = Callable[[NotebookNode], NotebookNode | str | None]
 

@@ -1,4 +1,4 @@
-"""Loading the files of ``graders/<module>/``: by path, so that no import statement can name them."""
+"""Loading the files of ``graders/<module>/``: by path: no import can name them."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ Each method raises a DalilError with one line; nbgrader's own log goes to the ac
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from dalil.nbgrader.exchange import RECEIPT
 from dalil.settings import CONFIG_NAME, Settings
 
 log = logging.getLogger(__name__)
+
+_RAISED = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Entry): ")
 
 
 @dataclass(frozen=True)
@@ -207,9 +210,10 @@ def _first_line(error: BaseException) -> str:
 
 
 def _reason(result: dict[str, Any]) -> str:
-    """The line of nbgrader's captured traceback that says what went wrong."""
+    """The line of nbgrader's captured log and traceback that says what went wrong."""
     text = f"{result.get('log', '')}\n{result.get('error', '')}"
     log.error("nbgrader failed\n%s", text)
-    lines = [line for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if "Error: " in line or "ERROR" in line or "failed: " in line]
-    return (telling or lines or ["nbgrader gave no reason"])[-1].strip()
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    raised = [line for line in lines if _RAISED.match(line)]
+    causes = [line for line in raised if "NbGraderException" not in line]
+    return _RAISED.sub("", (causes or raised or lines or ["nbgrader gave no reason"])[-1])

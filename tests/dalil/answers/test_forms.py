@@ -176,7 +176,7 @@ class RiggedText(str):
     __str__ = __repr__ = strip = lower = casefold = lambda self, *a: "gap"  # type: ignore[assignment]
 
 
-class RiggedList(list[Any]):
+class RiggedList(list[Any]):  # noqa: PLW1641 -- a trainee's would not either
     def __iter__(self) -> Any:
         return iter([1, 1, 1])
 
