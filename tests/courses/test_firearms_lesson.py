@@ -152,5 +152,6 @@ def test_real_counts_are_measured() -> None:
     pairs = firearms.measure(folder)
     for name, same in (("REAL_SAME", True), ("REAL_DIFFERENT", False)):
         scores = [pair.score for pair in pairs if pair.same is same]
-        found = np.histogram(scores, np.arange(-10, 6) / 5)[0].tolist()
-        assert found == constants("lesson.ipynb")[name]
+        found = np.histogram(scores, np.arange(-10, 6) / 5)[0]
+        # a score at the edge of a step may fall either way on another processor
+        assert np.abs(found - constants("lesson.ipynb")[name]).max() <= 3
