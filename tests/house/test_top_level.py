@@ -27,7 +27,10 @@ LONGEST_METHODS = 750  # a module of the curriculum has one methods.py, with its
 MACHINE_PATH = re.compile(
     rb"(?:(?<![\w./}\])-])|file://)/(?:[r]oot|[w]ork|[U]sers/\w+|[h]ome/\w+)/\w"
 )
-EXAMPLES_OF_PATHS = {"tests/dalil/notebooks/test_tidy.py"}  # tests that such paths are found
+EXAMPLES_OF_PATHS = {  # tests that such paths are found
+    "tests/dalil/notebooks/test_tidy.py",
+    "tests/dalil/contract/test_mutations_cells.py",
+}
 
 
 @pytest.fixture(scope="module")
