@@ -1,11 +1,13 @@
 """What ``jupyter_config.py`` applies to Jupyter's own applications, a function per topic.
 
-Sets values, never appends or mutates, and makes the academy's folders; classes are named by
+Sets values, never appends or mutates, and makes what nbgrader needs to start; classes are named by
 strings, so that reading the configuration imports neither nbgrader nor Voila.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,10 +24,19 @@ def apply(config: Config, config_file: str) -> None:
     root = Path(config_file).resolve().parent
     config.Dalil.root = str(root)
     settings = settings_from(config, root)
+    tools_on_path()
     with suppress(RecordsError):  # whoever needs the folders and cannot have them is told then
         settings.prepare()  # nbgrader opens its gradebook before any class of ours is asked
     for topic in (course, exchange, release, grading, feedback, server, voila):
         topic(config, settings)
+
+
+def tools_on_path() -> None:
+    """Let nbgrader find `alembic`, which it starts by name, without an activated environment."""
+    tools = str(Path(sys.executable).parent)
+    path = os.environ.get("PATH", os.defpath)
+    if tools not in path.split(os.pathsep):
+        os.environ["PATH"] = tools + os.pathsep + path
 
 
 def course(config: Config, settings: Settings) -> None:

@@ -33,9 +33,10 @@ def root(tmp_path_factory: pytest.TempPathFactory, make_curriculum: Callable[...
 
 @pytest.fixture(scope="module")
 def environment(root: Path) -> dict[str, str]:
-    """What a person's shell has: nothing of ours but the environment's tools on PATH."""
+    """What a person's shell has: nothing of ours, not even the environment's tools on PATH."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("DALIL_", "JUPYTER"))}
-    return {**kept, "PATH": f"{TOOLS}{os.pathsep}{kept['PATH']}", "HOME": str(root / "home")}
+    path = [p for p in kept["PATH"].split(os.pathsep) if Path(p) != TOOLS]
+    return {**kept, "PATH": os.pathsep.join(path), "HOME": str(root / "home")}
 
 
 @pytest.fixture(scope="module")
