@@ -11,6 +11,7 @@ import click
 
 from dalil import __version__
 from dalil.cli.academy import academy
+from dalil.cli.bench import bench
 from dalil.cli.demo import demo
 from dalil.cli.exchange import fetch, release, submit
 from dalil.cli.grading import feedback, grade, regrade
@@ -29,6 +30,7 @@ def dalil() -> None:
 
 for command in (
     academy,
+    bench,
     demo,
     module,
     release,
