@@ -107,8 +107,6 @@ def server(config: Config, settings: Settings) -> None:
         *("__pycache__", "*.pyc", ".*", "*.egg-info", "*~"),
         *("records", "exchange", "logs", "cache"),
     ]
-    config.LabApp.news_url = ""
-    config.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 
 
 def voila(config: Config, settings: Settings) -> None:
