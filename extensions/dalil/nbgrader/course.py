@@ -124,19 +124,6 @@ class Course:
                 for grade in notebook.grades
             ]
 
-    def set_mark(self, module: Module, trainee: TraineeId, question: str, points: float) -> None:
-        """Enter a hand-made mark, as formgrader does. Raises GradingError."""
-        with self._gradebook() as gradebook:
-            try:
-                grade = gradebook.find_grade(question, module.id, module.id, trainee)
-            except MissingEntry:
-                raise GradingError(f"{trainee}: {module.id}: no graded {question!r}") from None
-            if not 0 <= points <= grade.max_score:
-                raise GradingError(f"{question}: a mark is from 0 to {grade.max_score:g}")
-            grade.manual_score = points
-            grade.needs_manual_grade = False
-            gradebook.db.commit()
-
     @contextmanager
     def _gradebook(self) -> Iterator[Gradebook]:
         try:
