@@ -1,10 +1,17 @@
-"""The same ledger on a PostgreSQL server, where DALIL_POSTGRES_URL names one to try it on."""
+"""The same ledger on a real PostgreSQL server, started for these tests alone.
+
+DALIL_POSTGRES_URL names another one to use instead.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import pwd
 import secrets
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,19 +20,54 @@ from sqlalchemy import create_engine, make_url, text
 
 from dalil.ledger import Ledger
 
-URL = os.environ.get("DALIL_POSTGRES_URL", "")
 
-pytestmark = pytest.mark.skipif(not URL, reason="DALIL_POSTGRES_URL names no server")
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The URL of a server: the named one, or one of our own on a socket in a temporary folder."""
+    if named := os.environ.get("DALIL_POSTGRES_URL"):
+        yield named
+        return
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [shutil.which("pg_ctl")]
+    if found[-1] is None:
+        pytest.skip("NOT TESTED: no PostgreSQL server is installed (Debian: postgresql)")
+    tools = found[-1] if isinstance(found[-1], Path) else Path(found[-1]).parent
+    place = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))  # a socket's path is short
+    as_user: list[str] = []
+    if os.geteuid() == 0:  # the server refuses to run as root
+        shutil.chown(place, "postgres")
+        as_user = ["setpriv", f"--reuid={pwd.getpwnam('postgres').pw_uid}", "--clear-groups"]
+    data, options = place / "data", f"-c listen_addresses= -c unix_socket_directories={place}"
+
+    def run(*line: str) -> None:
+        subprocess.run([*as_user, *line], check=True, cwd=place, stdout=subprocess.DEVNULL)
+
+    try:
+        run(str(tools / "initdb"), "-D", str(data), "-U", "dalil", "-A", "trust", "-E", "UTF8")
+        run(
+            str(tools / "pg_ctl"),
+            "-D",
+            str(data),
+            "-o",
+            options,
+            "-l",
+            f"{place}/log",
+            "-w",
+            "start",
+        )
+        yield f"postgresql+psycopg://dalil@/postgres?host={place}"
+        run(str(tools / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.fixture
-def url() -> Iterator[str]:
+def url(server: str) -> Iterator[str]:
     """The server's URL with a schema of its own that is gone after the test."""
     schema = f"dalil_{secrets.token_hex(6)}"
-    engine = create_engine(URL)
+    engine = create_engine(server)
     with engine.begin() as connection:
         connection.execute(text(f"CREATE SCHEMA {schema}"))
-    options = make_url(URL).update_query_dict({"options": f"-csearch_path={schema}"})
+    options = make_url(server).update_query_dict({"options": f"-csearch_path={schema}"})
     yield options.render_as_string(hide_password=False)
     with engine.begin() as connection:
         connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
