@@ -5,46 +5,59 @@ Exit status: 0 done; 1 something asked for failed (named); 2 wrong usage.
 
 from __future__ import annotations
 
+import importlib
 import sys
 
 import click
 
 from dalil import __version__
-from dalil.cli.academy import academy
-from dalil.cli.bench import bench
-from dalil.cli.demo import demo
-from dalil.cli.exchange import fetch, release, submit
-from dalil.cli.grading import feedback, grade, regrade
-from dalil.cli.modules import module
-from dalil.cli.notebooks import notebooks
-from dalil.cli.records import ledger, progress
-from dalil.cli.settings import settings
 from dalil.errors import DalilError
 
+# Command → its one line; the module of the same name is imported when the command is called, so
+# that `dalil --help` does not wait for nbgrader.
+COMMANDS = {
+    "academy": ("academy", "Set up a small demonstration cohort and open the academy."),
+    "demo": ("demo", "The whole life of a simulated cohort, compared with what was stated."),
+    "module": ("modules", "List, show, make and check the modules of the curriculum."),
+    "release": ("exchange", "Generate the trainees' version of modules and release it."),
+    "fetch": ("exchange", "Issue a module to a trainee: own exhibits, own language."),
+    "submit": ("exchange", "Submit a trainee's work and print the signed receipt."),
+    "grade": ("grading", "Collect and grade what is not graded yet."),
+    "regrade": ("grading", "Mark again by today's checks; no notebook runs twice."),
+    "feedback": ("grading", "Write the feedback pages of graded submissions."),
+    "progress": ("records", "Who has got how far: by trainee, module, competency, question."),
+    "ledger": ("records", "The record of every event: verify, show."),
+    "notebooks": ("notebooks", "Look after the notebooks of the curriculum."),
+    "settings": ("settings", "The settings in force, and what each means."),
+    "bench": ("bench", "Measure a simulated cohort, as ratios."),
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class Commands(click.Group):
+    """Imports a command's module only when that command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"dalil.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="dalil")
 def dalil() -> None:
     """Dalil: forensic and cyber courses with evidence of one's own and sealed grading."""
-
-
-for command in (
-    academy,
-    bench,
-    demo,
-    module,
-    release,
-    fetch,
-    submit,
-    grade,
-    regrade,
-    feedback,
-    progress,
-    ledger,
-    notebooks,
-    settings,
-):
-    dalil.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> None:

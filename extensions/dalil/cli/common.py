@@ -56,9 +56,9 @@ def print_json(value: Any) -> None:
 
 
 def console() -> Console:
-    """A console on standard output, 100 columns wide where that is not a terminal."""
+    """A console on standard output, 150 columns wide where that is not a terminal."""
     plain = Console()
-    return plain if plain.is_terminal else Console(width=120)
+    return plain if plain.is_terminal else Console(width=150)
 
 
 @contextmanager

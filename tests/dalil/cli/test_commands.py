@@ -1,0 +1,128 @@
+"""The command line: help, statuses, one line per error, JSON for machines."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from dalil.cli import COMMANDS, dalil
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, make_curriculum: Callable[..., Path]) -> Run:
+    """Run ``dalil`` in a curriculum with one module and one trainee's submission, graded."""
+    root = make_curriculum(tmp_path_factory.mktemp("commands"), "custody")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("DALIL_")}
+
+    def run(*words: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "dalil", *words],
+            cwd=root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    run("release", "custody")
+    run("fetch", "custody", "--trainee", "سعاد", "--language", "ar")
+    run("submit", "custody", "--trainee", "سعاد")
+    run("grade")
+    return run
+
+
+def records(run: Run) -> Path:
+    return Path(json.loads(run("settings", "--json").stdout)["academy"]) / "records"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_explains_itself(name: str) -> None:
+    result = CliRunner().invoke(dalil, [name, "--help"])
+    assert result.exit_code == 0
+    assert "Usage: " in result.output
+
+
+def test_the_help_names_every_command() -> None:
+    output = CliRunner().invoke(dalil, ["--help"]).output
+    assert all(f"  {name} " in output for name in COMMANDS)
+
+
+def test_wrong_usage_is_status_2(run: Run) -> None:
+    run("nothing", status=2)
+    run("fetch", "custody", status=2)
+    run("fetch", "custody", "--trainee", "../../x", status=2)
+    run("module", "show", "NOT A MODULE", status=2)
+
+
+def test_a_failure_is_one_line_and_status_1(run: Run) -> None:
+    done = run("submit", "custody", "--trainee", "nobody", status=1)
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stderr.startswith("dalil: nobody: submit custody: ")
+
+
+def test_grading_again_leaves_it_as_it_is(run: Run) -> None:
+    results = json.loads(run("grade", "--json").stdout)
+    assert [(r["trainee"], r["already"], r["error"]) for r in results] == [("سعاد", True, "")]
+
+
+def test_progress_for_people_machines_and_spreadsheets(run: Run, tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = json.loads(run("progress", "--json").stdout)
+    assert [(row["trainee"], row["module"], row["points"]) for row in rows] == [
+        ("سعاد", "custody", 0.0)
+    ]
+    for view in ("trainee", "module", "competency", "question"):
+        path = tmp_path / f"{view}.csv"
+        run("progress", "--by", view, "--csv", str(path), "--plot", str(tmp_path / f"{view}.png"))
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            assert len(list(csv.reader(stream))) > 1
+        assert (tmp_path / f"{view}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_feedback_is_written_in_the_trainees_language(run: Run) -> None:
+    pages = json.loads(run("feedback", "--json").stdout)["pages"]
+    page = Path(pages["سعاد/custody"]).read_text(encoding="utf-8")
+    assert '<html dir="rtl" lang="ar"' in page
+
+
+def test_the_ledger_names_a_row_that_was_changed(run: Run) -> None:
+    report = json.loads(run("ledger", "verify", "--json").stdout)
+    assert report["ok"] is True
+    database = records(run) / "dalil.db"
+    kept = database.read_bytes()
+    place = kept.rindex(b'"points"')
+    database.write_bytes(kept[:place] + bytes([kept[place] ^ 1]) + kept[place + 1 :])
+    try:
+        done = run("ledger", "verify", status=1)
+    finally:
+        database.write_bytes(kept)
+    assert "row " in done.stderr
+    assert "unbroken" in run("ledger", "verify").stdout
+
+
+def test_the_ledger_lists_events(run: Run) -> None:
+    kinds = [event["kind"] for event in json.loads(run("ledger", "show", "--json").stdout)]
+    assert kinds[:3] == ["issued", "submitted", "graded"]
+    assert "سعاد" in run("ledger", "show", "--trainee", "سعاد").stdout
+
+
+def test_untidy_notebooks_are_named(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "untidy.ipynb"
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": "1", "execution_count": 3}
+    notebook = {"cells": [{**cell, "outputs": []}], "metadata": {}, "nbformat": 4}
+    path.write_text(json.dumps({**notebook, "nbformat_minor": 5}), encoding="utf-8")
+    done = run("notebooks", "check", str(path), status=1)
+    assert str(path) in done.stdout
