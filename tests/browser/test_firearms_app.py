@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -23,24 +22,13 @@ from dalil.translation import find_catalogue, localise
 
 ROOT = Path(__file__).parents[2]
 COURSE = ROOT / "courses" / "firearms"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # Voila's own page asks a distant server for an icon font, and its bundled Lab is an older one.
 HARMLESS = re.compile("Failed to load resource|shared singleton|shared module")
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def chromium() -> str:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not path:
-        if os.environ.get("CI"):
-            pytest.fail("CI needs Chromium for these tests: apt-get install chromium")
-        pytest.skip("no Chromium: the app is not tested in a browser; apt-get install chromium")
-    return path
-
-
-@pytest.fixture(scope="module")
-def address(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app in Arabic, served by Voila on a free port of this machine."""
     place = tmp_path_factory.mktemp("app")
     notebook = localise(read_notebook(COURSE / "app.ipynb"), "ar", find_catalogue(COURSE, "ar"))
@@ -102,21 +90,17 @@ def changed(page: Any, before: str) -> str:
     return str(page.inner_text("[role=status]"))
 
 
-def test_the_app_in_arabic(chromium: str, address: str) -> None:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1200, "height": 1200})
-        complaints: list[str] = []
-        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address, timeout=30_000)
-        page.wait_for_selector("[role=status]", timeout=30_000)
-        try:
-            use(page)
-        finally:
-            browser.close()
+def test_the_app_in_arabic(browser: Any, address: str) -> None:
+    page = browser.new_page(viewport={"width": 1200, "height": 1200})
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(address, timeout=30_000)
+    page.wait_for_selector("[role=status]", timeout=30_000)
+    try:
+        use(page)
+    finally:
+        page.close()
     assert [text for text in complaints if not HARMLESS.search(text)] == []
 
 

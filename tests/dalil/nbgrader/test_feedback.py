@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -27,7 +26,6 @@ from dalil.nbgrader.sanitising import neutral_markdown, plain_output, prose, san
 from dalil.settings import load_settings
 from dalil.translation import load_catalogue
 
-CHROMIUM = "/usr/bin/chromium"
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
@@ -363,23 +361,6 @@ def hostile() -> list[Asked]:
         Asked("code", 1, 1, everything, code=f"'''{everything}\u202e'''", outputs=outputs),
         Asked("essay", 1, 1, written=f"{everything}\n\n\u202egnp.exe", comment=everything),
     ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium with scripts on; skipped where there is none, except in CI."""
-    path = shutil.which("chromium") or CHROMIUM
-    if not Path(path).exists():
-        if os.environ.get("CI"):
-            pytest.fail("CI needs Chromium for these tests: apt-get install chromium")
-        pytest.skip("no Chromium: pages are not tested in a browser; apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield chromium
-        chromium.close()
 
 
 @pytest.mark.browser
