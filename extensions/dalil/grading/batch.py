@@ -109,9 +109,10 @@ def _finished(
 ) -> Iterator[tuple[Prepared, Run | None, BaseException | None]]:
     for prepared in ready:
         yield prepared, None, None
-    for future in as_completed(futures):
+    for future in as_completed(list(futures)):
         failure = future.exception()
-        yield futures[future], None if failure else future.result(), failure
+        # popped, so that a large batch does not keep every run in memory
+        yield futures.pop(future), None if failure else future.result(), failure
 
 
 def _commit(
@@ -136,3 +137,5 @@ def _commit(
         log.exception("%s: %s", trainee, module.id)
         reason = f"{trainee}: {module.id}: {type(error).__name__}: {error}; see the log, run again"
         return Result(module.id, trainee, error=reason)
+    finally:
+        grader.forget(prepared)

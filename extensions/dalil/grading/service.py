@@ -110,6 +110,10 @@ class Grader:
         if prepared.issued is not None:
             shutil.rmtree(self._stage(prepared.issued), ignore_errors=True)
 
+    def forget(self, prepared: Prepared) -> None:
+        """Drop a run from memory; the one on record stays."""
+        self._runs.pop(prepared.key, None)
+
     def job(self, prepared: Prepared, issued: Issued) -> Job:
         """Return what the runner needs, and nothing of the truth."""
         return Job(

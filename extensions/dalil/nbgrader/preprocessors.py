@@ -122,8 +122,8 @@ def marked(prepared: Prepared, executed: NotebookNode, outcome: Outcome) -> Note
                 sanitise_cell(cell, keep_if_unchanged=True)
             continue
         score = scores.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
-        if is_grade(cell) and score is not None:
-            cell.outputs = _score_outputs(score, catalogue)
+        if is_grade(cell):
+            cell.outputs = _score_outputs(score, catalogue) if score else [_unsealed()]
         else:
             cell.outputs = outputs.get(cell.get("id"), [])
             sanitise_cell(cell)
@@ -140,6 +140,15 @@ def explanations(module: Module, language: Language) -> Catalogue:
     own = find_catalogue(Path(dalil.__file__).parent, language)
     theirs = find_catalogue(module.exercise, language)
     return Catalogue(language, {**own.messages, **theirs.messages})
+
+
+def _unsealed() -> NotebookNode:
+    """The output of a graded cell that no sealed check marks: 0 by nbgrader's rule for errors.
+
+    nbgrader would award full marks to a cell without output, whatever the trainee's code did.
+    """
+    reason = "module.toml has no question for this cell: a person must mark it"
+    return new_output("error", ename="NotSealed", evalue=reason, traceback=[f"NotSealed: {reason}"])
 
 
 def _score_outputs(score: Score, catalogue: Catalogue) -> list[NotebookNode]:
