@@ -6,6 +6,7 @@ Exit status: 0 done; 1 something asked for failed (named); 2 wrong usage.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import click
@@ -56,8 +57,18 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="dalil")
-def dalil() -> None:
+@click.option(
+    "--academy",
+    "place",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Work on this academy instead of c.Dalil.academy, such as the --dir of a demonstration.",
+)
+def dalil(place: str | None) -> None:
     """Dalil: forensic and cyber courses with evidence of one's own and sealed grading."""
+    if place is not None:
+        # The variable, so that the processes that a command starts agree.
+        os.environ["DALIL_ACADEMY"] = os.path.abspath(place)
 
 
 def main(arguments: list[str] | None = None) -> None:

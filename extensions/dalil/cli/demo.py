@@ -98,6 +98,7 @@ def _show(result: Demonstration, seconds: float, *, kept: bool) -> None:
     console().print(table)
     if kept:
         click.echo(f"feedback pages: {result.academy / 'feedback'}")
+        click.echo(f"look further:   dalil --academy {result.academy} progress")
 
 
 def _remarks(comparison: Comparison) -> str:

@@ -56,13 +56,19 @@ def ledger() -> None:
 
 
 @ledger.command()
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The academy whose ledger it is; default: c.Dalil.academy.",
+)
 @as_json
-def verify(as_json: bool) -> None:
+def verify(folder: Path | None, as_json: bool) -> None:
     """Prove that no event was changed, removed or reordered, and that what events vouch for is so.
 
     That is every case, truth, receipt and stored file. Names the row of the ledger.
     """
-    settings = open_academy()
+    settings = open_academy(folder)
     report = exchange_of(settings).audit()
     if as_json:
         print_json(asdict(report))

@@ -119,6 +119,14 @@ def test_the_ledger_lists_events(run: Run) -> None:
     assert "سعاد" in run("ledger", "show", "--trainee", "سعاد").stdout
 
 
+def test_another_academy_can_be_named(run: Run, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    named = json.loads(run("--academy", str(elsewhere), "settings", "--json").stdout)
+    assert named["academy"] == str(elsewhere)
+    assert "unbroken" in run("ledger", "verify", "--dir", str(records(run).parent)).stdout
+    run("ledger", "verify", "--dir", str(tmp_path / "absent"), status=2)
+
+
 def test_untidy_notebooks_are_named(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "untidy.ipynb"
     cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": "1", "execution_count": 3}
