@@ -31,7 +31,7 @@ academy: setup ## set everything up and open the academy with a small demonstrat
 	.venv/bin/dalil academy
 
 test: setup check ## set everything up, run the checks and the tests (PYTEST_ARGS=...)
-	.venv/bin/python -m pytest -n 2 -m "not acceptance" $(PYTEST_ARGS)
+	.venv/bin/python -m pytest -n 2 --dist loadfile -m "not acceptance" $(PYTEST_ARGS)
 
 check: setup lint ## lint, types, the layers of the package, clean notebooks
 	.venv/bin/mypy

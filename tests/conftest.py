@@ -39,7 +39,7 @@ def make_curriculum() -> Callable[..., Path]:
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Chromium with scripts on; skipped where there is none, except in CI."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil
 import pytest
 from nbformat import NotebookNode
 
@@ -240,8 +241,8 @@ def test_regrading_runs_no_notebook(
 
 
 def test_no_process_is_left(results: dict[str, Result]) -> None:
-    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    assert "dalil.grading.worker" not in listing.stdout
+    started = [child.cmdline() for child in psutil.Process().children(recursive=True)]
+    assert not [line for line in started if "dalil.grading.worker" in line]
 
 
 @pytest.mark.parametrize("name", ["../../x", "a/b", "", ".hidden", "x\u202ey", "a*", "n" * 65])
