@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -240,9 +241,21 @@ def test_regrading_runs_no_notebook(
     assert academy.graded_events("honest") == 1  # the same result is not recorded twice
 
 
-def test_no_process_is_left(results: dict[str, Result]) -> None:
-    started = [child.cmdline() for child in psutil.Process().children(recursive=True)]
-    assert not [line for line in started if "dalil.grading.worker" in line]
+def processes_of(academy: Academy) -> list[int]:
+    """Every process on this machine, orphans too, that was started for a job of *academy*."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get("DALIL_ROOT") == str(academy.settings.root):
+                found.append(process.pid)
+    return found
+
+
+def test_no_process_is_left(academy: Academy, results: dict[str, Result]) -> None:
+    assert processes_of(academy) == []
+    with subprocess.Popen(["sleep", "60"], env=environment(academy)) as control:
+        assert processes_of(academy) == [control.pid]  # one that is left would be seen
+        control.kill()
 
 
 @pytest.mark.parametrize("name", ["../../x", "a/b", "", ".hidden", "x\u202ey", "a*", "n" * 65])

@@ -134,15 +134,15 @@ class Collect(_Academy, ExchangeCollect):  # type: ignore[misc]
 
 def collect(
     settings: Settings, academy: Exchange, module: Module, submission: Submission, log: Any
-) -> bool:
-    """Put a sealed submission where nbgrader grades it; returns False if it lies there already."""
+) -> None:
+    """Put a sealed submission where nbgrader grades it, unless it lies there already."""
     folder = settings.submitted / submission.trainee / module.id
     stamp = submission.received.strftime("%Y-%m-%d %H:%M:%S.%f UTC")
     kept = folder / "timestamp.txt"
     notebook = folder / f"{module.id}.ipynb"
     if kept.is_file() and notebook.is_file() and kept.read_text(encoding="utf-8") == stamp:
         log.info("No newer submission to collect: %s %s", submission.trainee, module.id)
-        return False
+        return
     log.info("Collecting submission: %s %s", submission.trainee, module.id)
     data = academy.submission_bytes(submission.digest)
     fresh = folder.with_name(f".{module.id}.new")
@@ -152,4 +152,3 @@ def collect(
     (fresh / kept.name).write_text(stamp, encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
-    return True
