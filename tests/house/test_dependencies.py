@@ -21,6 +21,7 @@ OWN = {"dalil", "checks", "evidence"} | {path.stem for path in (ROOT / "tests").
 STARTED_AS_PROGRAMS = {
     "ipykernel": "runs every notebook",
     "jupyterlab": "what trainees work in",
+    "pandas": "what trainees read tables with; warm kernels import it by name",
     "pytest": "the tests, which an academy runs on its own modules",
     "voila": "shows the apps",
 }
