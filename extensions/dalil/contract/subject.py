@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +21,7 @@ from dalil.curriculum import Module, load_module
 from dalil.errors import DalilError
 from dalil.exchange import Issued
 from dalil.exchange.service import FORGING_KEY
-from dalil.grading.runner import ColdRunner, Job, Run, Runner
+from dalil.grading.runner import Job, Run, Runner, runner_of
 from dalil.grading.sealed import Sealed, load_checks
 from dalil.grading.service import Grader, Prepared
 from dalil.ledger.files import create_once
@@ -66,7 +66,6 @@ class Subject:
         self.exercise_notebook = self.exercise / f"{name}.ipynb"
         self.roots = [settings.root]  # of the curriculum, and of the copy once there is one
         self.slots = threading.Semaphore(AT_ONCE)
-        self._runner: Runner = ColdRunner(settings.isolation)
         self._stack = ExitStack()
         self._notebooks: dict[Path, NotebookNode] = {}
 
@@ -276,10 +275,16 @@ class Subject:
         write_notebook(solve(notebook, self.solutions, way.cells), path)
         return self.judge.prepare(self.trial_module, case.key.trainee, path)
 
+    @shared
+    def runner(self) -> Runner:
+        """Runs the author's own notebooks, so that a sandbox is welcome but not required."""
+        return self._stack.enter_context(closing(runner_of(self.trial, unsafe=True)))
+
     def run(self, job: Job) -> Run:
         """Run *job* as soon as one of the slots for child processes is free."""
+        runner = self.runner
         with self.slots:
-            return self._runner.run(job)
+            return runner.run(job)
 
     @shared
     def exhibits(self) -> Path:
@@ -333,18 +338,7 @@ class Subject:
         """Run a notebook of the course in an empty folder, within the sandbox of submissions."""
         # The worker keeps a part of the time for itself.
         limits = replace(self.settings.limits, cell_seconds=seconds, submission_seconds=seconds + 6)
-        empty = self.folder / f"nothing-for-{path.stem}"
-        empty.mkdir()
-        job = Job(
-            notebook=self.notebook(path),
-            case={},
-            exhibits=empty,
-            probes={},
-            limits=limits,
-            hidden=self.trial.sealed,
-            environment={"DALIL_ROOT": str(self.trial.root)},
-        )
-        return self.run(job)
+        return self.run(Job(self.notebook(path), case={}, exhibits={}, probes={}, limits=limits))
 
 
 def _fault(subject: Subject, line: str, path: Path, hint: str) -> Fault:

@@ -154,6 +154,11 @@ class Exchange:
             "grading": False,
         }
 
+    def exhibits(self, issued: Issued) -> dict[str, bytes]:
+        """The exhibits as they were issued, content by file name. Raises RecordsError."""
+        self._enter()
+        return {exhibit.file: self._exhibits.get(exhibit.sha256) for exhibit in issued.exhibits}
+
     def copy_exhibits(self, issued: Issued, folder: Path) -> None:
         """Write the exhibits as they were issued into *folder*; what is there and equal stays."""
         self._enter()

@@ -28,6 +28,7 @@ from dalil.grading import isolation, processes
 from dalil.grading.isolation import Kind
 from dalil.grading.worker import KILLED
 from dalil.limits import MIB
+from dalil.settings import ROOT_VARIABLE
 
 if TYPE_CHECKING:
     from dalil.grading.runner import Job
@@ -47,8 +48,18 @@ _numbers = itertools.count()
 class Attempt:
     """One worker process, from its start to the certain end of all it started."""
 
-    def __init__(self, job: Job, kind: Kind | None, folder: Path) -> None:
+    def __init__(
+        self,
+        job: Job,
+        kind: Kind | None,
+        folder: Path,
+        exhibits: Path,
+        *,
+        root: Path | None = None,
+        hidden: tuple[Path, ...] = (),
+    ) -> None:
         self.job, self.kind, self.folder = job, kind, folder
+        self.exhibits, self.root, self.hidden = exhibits, root, hidden
         self.mark = f"{_MARK}={secrets.token_hex(16)}"
         self.deadline = time.monotonic() + job.limits.submission_seconds
         self.result, self.stderr = bytearray(), bytearray()
@@ -97,8 +108,8 @@ class Attempt:
 
     def _task(self, result: int, lifeline: int) -> dict[str, Any]:
         """Return the fields of ``worker.Task``."""
-        limits, exhibits = self.job.limits, str(self.job.exhibits.resolve())
-        sizes = [path.stat().st_size for path in self.job.exhibits.rglob("*") if path.is_file()]
+        limits, exhibits = self.job.limits, str(self.exhibits)
+        sizes = [len(content) for content in self.job.exhibits.values()]
         return {
             "cells": [(index, cell.source) for index, cell in code_cells(self.job.notebook)],
             "case": self.job.case,
@@ -118,11 +129,10 @@ class Attempt:
         }
 
     def _view(self, exhibits: str, exhibit_bytes: int) -> isolation.View:
-        root = self.job.environment.get("DALIL_ROOT")
         return isolation.View(
             mountpoint=str(self.folder),
-            visible=isolation.visible(_PACKAGE, Path(root) if root else None),
-            hidden=tuple(str(path) for path in self.job.hidden),
+            visible=isolation.visible(_PACKAGE, self.root),
+            hidden=tuple(str(path) for path in self.hidden),
             exhibits=exhibits,
             exhibit_bytes=exhibit_bytes,
             tmp_bytes=exhibit_bytes + 4 * self.job.limits.file_bytes,
@@ -146,7 +156,7 @@ class Attempt:
             "PYTHONSAFEPATH": "1",
             "PYTHONPATH": str(_PACKAGE.parent),
             **dict.fromkeys(threads, "1"),
-            **self.job.environment,
+            **({ROOT_VARIABLE: str(self.root)} if self.root else {}),
             name: value,
         }
 

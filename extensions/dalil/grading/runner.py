@@ -31,6 +31,8 @@ from dalil.grading.isolation import Kind
 from dalil.grading.launch import Attempt, code_cells
 from dalil.grading.worker import remove
 from dalil.limits import Limits
+from dalil.notebooks import cell_name
+from dalil.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -58,38 +60,50 @@ class Job:
     """What to run: never the truth.
 
     ``case`` and ``probes`` become ``case.json`` (with ``grading`` true) and ``probes.json`` beside
-    the notebook, and the files of ``exhibits`` its ``exhibits/``. ``hidden`` are folders that the
-    notebook must not see; ``environment`` is added to the little that its processes get.
+    the notebook; ``exhibits``, content by relative file name, its ``exhibits/``.
     """
 
     notebook: NotebookNode
     case: dict[str, Any]
-    exhibits: Path
+    exhibits: Mapping[str, bytes]
     probes: dict[str, Any]
     limits: Limits = field(default_factory=Limits)
-    hidden: tuple[Path, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Run:
     """What came of it. Cells go by grade_id, those without one by cell id.
 
-    ``notebook``: the job's with outputs. ``bundles``: ``{"cell": …, "bundle": …}`` in the order
-    they were handed over, of cells that did not die. ``died``: cell → why, in one line.
-    ``seconds``: wall clock.
+    ``outputs``: cell → outputs as nbformat 4 has them, each text in one piece. ``bundles``:
+    ``{"cell": …, "bundle": …}`` in the order they were handed over, of cells that did not die.
+    ``died``: cell → why, in one line. ``seconds``: wall clock.
     """
 
-    notebook: NotebookNode
+    outputs: dict[str, list[dict[str, Any]]]
     bundles: list[dict[str, Any]]
     died: dict[str, str]
     seconds: float
 
 
 class Runner(Protocol):
-    """Executes notebooks; on return, no process of the job is left."""
+    """Executes notebooks, several at once if asked from several threads."""
 
-    def run(self, job: Job) -> Run: ...
+    def run(self, job: Job) -> Run:
+        """Run *job*; on return, no process of it is left. Raises RunnerError."""
+
+    def close(self) -> None:
+        """End whatever is kept ready for the next job; closing again is fine."""
+
+
+def runner_of(settings: Settings, *, unsafe: bool = False) -> Runner:
+    """Return the runner of an academy; whoever asks for it closes it.
+
+    Without a sandbox it refuses to run anything, unless *unsafe* work is allowed.
+    """
+    isolation = settings.isolation
+    if isolation == "auto" and not unsafe:
+        isolation = "required"
+    return ColdRunner(isolation, root=settings.root, hidden=settings.sealed)
 
 
 @dataclass(frozen=True)
@@ -98,19 +112,22 @@ class ColdRunner:
 
     ``isolation``: "auto" uses namespaces where the machine allows them and warns where it does not;
     "required" refuses to run without; "off" never uses them. Without them a notebook can read what
-    its user can read, and reach the network. Safe to call from several threads.
+    its user can read, and reach the network. ``root`` is the curriculum, of which a notebook sees
+    nothing that is ``hidden``. Safe to call from several threads.
     """
 
     isolation: str = "auto"
+    root: Path | None = None
+    hidden: tuple[Path, ...] = ()
 
     def run(self, job: Job) -> Run:
         """Run *job*. Raises RunnerError when nothing is known about its answers."""
         begun = time.monotonic()
         kind = self._kind()
-        if not job.exhibits.is_dir():
-            raise RunnerError(f"{job.exhibits}: the exhibits are missing; issue the case again")
-        with _folder() as folder:
-            text, reason = Attempt(job, kind, folder).run()
+        with _folder() as folder, _folder() as exhibits:
+            _furnish(exhibits, job.exhibits)
+            attempt = Attempt(job, kind, folder, exhibits, root=self.root, hidden=self.hidden)
+            text, reason = attempt.run()
         if reason:
             cells = [index for index, _ in code_cells(job.notebook)]
             result: dict[str, Any] = {"cells": {}, "died": {str(index): reason for index in cells}}
@@ -118,14 +135,17 @@ class ColdRunner:
             result = _read(text)
         return _as_run(job.notebook, result, time.monotonic() - begun)
 
+    def close(self) -> None:
+        """Nothing is kept between jobs."""
+
     def _kind(self) -> Kind | None:
         if self.isolation == "off":
             return None
         kind, why = _available()
         if kind is None and self.isolation == "required":
             raise RunnerError(
-                f"isolation is required but this machine does not allow it ({why}); "
-                'allow user namespaces, or set c.Dalil.isolation = "auto"'
+                f"submissions are run in a sandbox only, and this machine does not allow one "
+                f"({why}); see `dalil doctor`, or grade work that you trust with --unsafe"
             )
         if kind is None:
             _warn(why)
@@ -144,6 +164,13 @@ def _folder() -> Iterator[Path]:
             log.error("%s: cannot be removed; remove it by hand", folder)
 
 
+def _furnish(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
 def _read(text: bytes) -> dict[str, Any]:
     try:
         result = load_json(text)
@@ -155,17 +182,19 @@ def _read(text: bytes) -> dict[str, Any]:
 
 
 def _as_run(notebook: NotebookNode, result: dict[str, Any], seconds: float) -> Run:
-    """Return *notebook* with what *result* says came out of it. Raises RunnerError if malformed."""
+    """Return what *result* says came out of *notebook*. Raises RunnerError if malformed."""
     done = copy.deepcopy(notebook)
+    outputs: dict[str, list[dict[str, Any]]] = {}
     bundles: list[dict[str, Any]] = []
     died: dict[str, str] = {}
     try:
         cells, reasons = dict(result["cells"]), dict(result["died"])
         for index, cell in code_cells(done):
-            name = _name(cell, index)
+            name = cell_name(cell)
             said = cells.pop(str(index), {"outputs": [], "count": None, "bundles": []})
             cell.execution_count = said["count"]
-            cell.outputs = nbformat.from_dict(said["outputs"])
+            outputs[name] = list(said["outputs"])
+            cell.outputs = nbformat.from_dict(outputs[name])
             bundles += [{"cell": name, "bundle": bundle} for bundle in list(said["bundles"])]
             if (reason := reasons.pop(str(index), None)) is not None:
                 died[name] = " ".join(str(reason).split())[:300]
@@ -175,12 +204,7 @@ def _as_run(notebook: NotebookNode, result: dict[str, Any], seconds: float) -> R
     except (KeyError, TypeError, ValueError, AttributeError, nbformat.ValidationError) as error:
         what = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise RunnerError(f"the worker's result is malformed ({what})") from error
-    return Run(done, bundles, died, seconds)
-
-
-def _name(cell: NotebookNode, index: int) -> str:
-    marked = cell.metadata.get("nbgrader", {})
-    return str(marked.get("grade_id") or cell.get("id") or index)
+    return Run(outputs, bundles, died, seconds)
 
 
 _trying = threading.Lock()
@@ -200,10 +224,9 @@ def _try_kinds() -> tuple[Kind | None, str]:
     why = ""
     for kind in kinds:
         try:
-            with _folder() as folder, tempfile.TemporaryDirectory() as exhibits:
-                job = Job(_TRIAL, {}, Path(exhibits), {})
-                text, why = Attempt(job, kind, folder).run()
-            if not why and _as_run(_TRIAL, _read(text), 0.0).notebook.cells[0].outputs:
+            with _folder() as folder, _folder() as exhibits:
+                text, why = Attempt(Job(_TRIAL, {}, {}, {}), kind, folder, exhibits).run()
+            if not why and _as_run(_TRIAL, _read(text), 0.0).outputs["trial"]:
                 return kind, ""
         except RunnerError as error:
             why = str(error)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-import nbformat
 from nbformat import NotebookNode
 
 from dalil.curriculum import Module
@@ -23,6 +21,7 @@ from dalil.models import Language, Outcome, TraineeId
 from dalil.notebooks import grade_points, read_notebook, rebuild
 from dalil.settings import Settings
 
+RUN_FORMAT = 2  # of runs on record; a run of an earlier one is as good as none
 Release: TypeAlias = Callable[[Module, Language], NotebookNode]
 
 
@@ -46,7 +45,7 @@ class Prepared:
             for cell in self.notebook.cells
         ]
         case = str(self.issued.key) if self.issued else ""
-        return hashlib.sha256(json.dumps([case, cells]).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([RUN_FORMAT, case, cells]).encode()).hexdigest()
 
 
 @dataclass
@@ -89,7 +88,10 @@ class Grader:
         if prepared.key in self._runs:
             return self._runs[prepared.key]
         stored = self.exchange.load_run(prepared.digest, prepared.key)
-        run = _run_from(stored) if stored else self.runner.run(self.job(prepared, prepared.issued))
+        if stored:
+            run = Run(**json.loads(stored))
+        else:
+            run = self.runner.run(self.job(prepared, prepared.issued))
         self.remember(prepared, run, store=stored is None)
         return run
 
@@ -106,9 +108,7 @@ class Grader:
         """Keep *run*, in memory and (``store``) on record for marking again later."""
         self._runs[prepared.key] = run
         if store:
-            self.exchange.save_run(prepared.digest, prepared.key, _run_to(run))
-        if prepared.issued is not None:
-            shutil.rmtree(self._stage(prepared.issued), ignore_errors=True)
+            self.exchange.save_run(prepared.digest, prepared.key, json.dumps(asdict(run)))
 
     def forget(self, prepared: Prepared) -> None:
         """Drop a run from memory; the one on record stays."""
@@ -119,23 +119,10 @@ class Grader:
         return Job(
             notebook=prepared.notebook,
             case=self.exchange.case(issued),
-            exhibits=self._staged(issued),
+            exhibits=self.exchange.exhibits(issued),
             probes=self.exchange.probes(issued),
             limits=self.settings.limits,
-            hidden=self.settings.sealed,
-            environment={"DALIL_ROOT": str(self.settings.root)},
         )
-
-    def _staged(self, issued: Issued) -> Path:
-        """A folder with the stored exhibits of a case, for the runner to copy from."""
-        folder = self._stage(issued)
-        folder.mkdir(parents=True, exist_ok=True)
-        self.exchange.copy_exhibits(issued, folder)
-        return folder
-
-    def _stage(self, issued: Issued) -> Path:
-        name = hashlib.sha256(str(issued.key).encode()).hexdigest()
-        return self.settings.records / "staged" / name
 
     def outcome(self, prepared: Prepared, run: Run | None) -> Outcome:
         """Mark *prepared* from its *run* by the module's sealed checks."""
@@ -175,19 +162,3 @@ def _digest(path: Path) -> str:
         return hashlib.sha256(b"").hexdigest()
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _run_to(run: Run) -> str:
-    payload: Mapping[str, Any] = {
-        "notebook": nbformat.writes(run.notebook),
-        "bundles": run.bundles,
-        "died": run.died,
-        "seconds": run.seconds,
-    }
-    return json.dumps(payload)
-
-
-def _run_from(text: str) -> Run:
-    payload = json.loads(text)
-    payload["notebook"] = nbformat.reads(payload["notebook"], as_version=4)
-    return Run(**payload)

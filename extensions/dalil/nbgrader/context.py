@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from traitlets.config import Config
 
 from dalil.curriculum import Module, load_module
 from dalil.exchange import Exchange
-from dalil.grading.runner import ColdRunner
+from dalil.grading.runner import runner_of
 from dalil.grading.service import Grader
 from dalil.models import module_id
 from dalil.nbgrader.release import released
@@ -30,14 +31,19 @@ def exchange_of(settings: Settings) -> Exchange:
 
 
 @lru_cache(maxsize=8)
-def grader_of(settings: Settings) -> Grader:
-    """Return the grader of an academy."""
-    return Grader(
+def grader_of(settings: Settings, *, unsafe: bool = False) -> Grader:
+    """Return the grader of an academy; *unsafe* ones run notebooks without a sandbox if they must.
+
+    Its runner is closed when nobody uses the grader any more, at the latest at the end.
+    """
+    grader = Grader(
         settings=settings,
         exchange=exchange_of(settings),
-        runner=ColdRunner(settings.isolation),
+        runner=runner_of(settings, unsafe=unsafe),
         release=lambda module, language: released(settings, module, language),
     )
+    weakref.finalize(grader, grader.runner.close)
+    return grader
 
 
 def module_of(settings: Settings, assignment: str) -> Module:

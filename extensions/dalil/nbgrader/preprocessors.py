@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,6 +20,7 @@ from dalil.ledger import Ledger
 from dalil.models import Language, Outcome, Score, TraineeId
 from dalil.nbgrader.context import exchange_of, grader_of, module_of, settings_of
 from dalil.nbgrader.sanitising import sanitise_cell
+from dalil.notebooks import cell_name
 from dalil.translation import Catalogue, find_catalogue, translate
 
 Resources: TypeAlias = dict[str, Any]
@@ -59,7 +61,7 @@ class SealedGrade(SealedPreprocessor):
         prepared = grader.prepare(module, trainee, self._submitted(grader, resources))
         run = grader.run(prepared)
         outcome = grader.outcome(prepared, run)
-        notebook = marked(prepared, run.notebook if run else prepared.notebook, outcome)
+        notebook = marked(prepared, run.outputs if run else {}, outcome)
         resources["dalil"] = {"prepared": prepared, "outcome": outcome}
         return notebook, resources
 
@@ -109,11 +111,15 @@ def record(ledger: Ledger, prepared: Prepared, outcome: Outcome) -> None:
     )
 
 
-def marked(prepared: Prepared, executed: NotebookNode, outcome: Outcome) -> NotebookNode:
-    """Return the notebook to keep: rebuilt sources, sanitised outputs, scores and explanations."""
+def marked(
+    prepared: Prepared, outputs: Mapping[str, list[dict[str, Any]]], outcome: Outcome
+) -> NotebookNode:
+    """Return the notebook to keep: rebuilt sources, sanitised outputs, scores and explanations.
+
+    ``outputs`` are those of a run, by cell name.
+    """
     language: Language = prepared.issued.language if prepared.issued else "en"
     catalogue = explanations(prepared.module, language)
-    outputs = {cell.get("id"): cell.get("outputs", []) for cell in executed.cells}
     scores = {score.question: score for score in outcome.scores}
     notebook = nbformat.from_dict(prepared.notebook)
     for cell in notebook.cells:
@@ -125,7 +131,7 @@ def marked(prepared: Prepared, executed: NotebookNode, outcome: Outcome) -> Note
         if is_grade(cell):
             cell.outputs = _score_outputs(score, catalogue) if score else [_unsealed()]
         else:
-            cell.outputs = outputs.get(cell.get("id"), [])
+            cell.outputs = nbformat.from_dict(outputs.get(cell_name(cell), []))
             sanitise_cell(cell)
     notebook.metadata["dalil"] = {
         **notebook.metadata.get("dalil", {}),

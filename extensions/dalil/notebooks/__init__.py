@@ -1,7 +1,14 @@
 """Notebooks as files that nobody vouches for: read, written, rebuilt, and looked over."""
 
 from dalil.notebooks.files import MAX_NOTEBOOK_BYTES, read_notebook, write_notebook
-from dalil.notebooks.rebuild import MAX_SOURCE_BYTES, Rebuilt, answer_cells, grade_points, rebuild
+from dalil.notebooks.rebuild import (
+    MAX_SOURCE_BYTES,
+    Rebuilt,
+    answer_cells,
+    cell_name,
+    grade_points,
+    rebuild,
+)
 from dalil.notebooks.solving import reference, solve
 from dalil.notebooks.tidy import untidy
 
@@ -10,6 +17,7 @@ __all__ = [
     "MAX_SOURCE_BYTES",
     "Rebuilt",
     "answer_cells",
+    "cell_name",
     "grade_points",
     "read_notebook",
     "rebuild",

@@ -34,6 +34,11 @@ def _grade_id(cell: Mapping[str, Any]) -> str:
     return found if isinstance(found, str) else ""
 
 
+def cell_name(cell: Mapping[str, Any]) -> str:
+    """What a cell goes by: nbgrader's grade_id, or the cell's id."""
+    return _grade_id(cell) or str(cell.get("id"))
+
+
 def answer_cells(nb: NotebookNode) -> dict[str, NotebookNode]:
     """Return the solution cells of a release or source, by grade_id, in document order.
 

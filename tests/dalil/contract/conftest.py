@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 import io
 import json
@@ -16,7 +15,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import nbformat
 import nbgrader.api
 import pytest
 from nbformat import NotebookNode
@@ -103,23 +101,25 @@ class TrustingRunner:
 
     lock = threading.Lock()
 
-    def __init__(self, isolation: str = "auto") -> None:
-        self.isolation = isolation
+    def close(self) -> None:
+        """Nothing is kept."""
 
     def run(self, job: Job) -> Run:
         handed: list[dict[str, Any]] = []
         with self.lock, TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
             case = Path(name, "case.json")
             case.write_text(json.dumps({**job.case, "grading": True}), encoding="utf-8")
-            shutil.copytree(job.exhibits, Path(name, "exhibits"))
+            Path(name, "exhibits").mkdir()
+            for file, content in job.exhibits.items():
+                Path(name, "exhibits", file).write_bytes(content)
             patch.setenv("DALIL_CASE", str(case))
             patch.setattr(dalil.case.handover, "_emit", handed.append)
             return _executed(job.notebook, handed)
 
 
-def _executed(released: NotebookNode, handed: list[dict[str, Any]]) -> Run:
+def _executed(notebook: NotebookNode, handed: list[dict[str, Any]]) -> Run:
     """Execute the code cells one after the other, whatever each of them raises."""
-    notebook = copy.deepcopy(released)
+    outputs: dict[str, list[dict[str, Any]]] = {}
     names: dict[str, Any] = {}
     bundles: list[dict[str, Any]] = []
     for cell in notebook.cells:
@@ -131,15 +131,15 @@ def _executed(released: NotebookNode, handed: list[dict[str, Any]]) -> Run:
                 exec(cell.source, names)
         except Exception as error:
             kind = type(error).__name__
-            output = nbformat.v4.new_output("error", ename=kind, evalue=str(error), traceback=[])
-            cell.outputs = [output]
+            said = {"output_type": "error", "ename": kind, "evalue": str(error), "traceback": []}
+            outputs[cell.id] = [said]
         bundles += [{"cell": cell.id, "bundle": bundle} for bundle in handed]
-    return Run(notebook, bundles, {}, 0.0)
+    return Run(outputs, bundles, {}, 0.0)
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Run notebooks without kernels, and ask for the version of nbgrader's tables once."""
     monkeypatch.setattr(nbgrader.api, "get_alembic_version", ALEMBIC_VERSION)
-    monkeypatch.setattr(subject, "ColdRunner", TrustingRunner)
+    monkeypatch.setattr(subject, "runner_of", lambda settings, unsafe: TrustingRunner())
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)

@@ -32,16 +32,13 @@ MODES = ("auto", "off")
 
 @pytest.fixture
 def execute(tmp_path: Path) -> Execute:
-    (tmp_path / "exhibits").mkdir()
-
     def run(
         *sources: str, mode: str = "auto", hidden: tuple[Path, ...] = (), **limits: float
     ) -> Run:
         cells = [new_code_cell(source, id=f"c{n}") for n, source in enumerate((HAND, *sources))]
         notebook = new_notebook(cells=cells)
-        environment = {"DALIL_ROOT": str(tmp_path / "curriculum")}
-        job = Job(notebook, {}, tmp_path / "exhibits", {}, Limits(**limits), hidden, environment)
-        return ColdRunner(mode).run(job)
+        job = Job(notebook, {}, {}, {}, Limits(**limits))
+        return ColdRunner(mode, tmp_path / "curriculum", hidden).run(job)
 
     return run
 
@@ -96,7 +93,7 @@ def test_what_ends_the_kernel_costs_its_own_cell_only(mode: str, execute: Execut
         "c6": "the process was ended by SIGKILL",
     }
     assert values(run) == {"a": 1, "b": 2, "c": 3}
-    assert run.notebook.cells[7].outputs[-1].ename == "ZeroDivisionError"
+    assert run.outputs["c7"][-1]["ename"] == "ZeroDivisionError"
 
 
 def test_a_loop_that_ignores_interrupts_is_killed(execute: Execute) -> None:
@@ -165,14 +162,13 @@ def test_killing_the_worker_helps_nobody(mode: str, execute: Execute) -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_everything_ends_with_the_grader(mode: str, tmp_path: Path) -> None:
     name = f"deserted-{mode}-{os.getpid()}"
-    (tmp_path / "exhibits").mkdir()
     program = f"""
-import sys; from pathlib import Path; from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook
 from dalil.grading.runner import ColdRunner, Job
 source = '''import subprocess, sys
 subprocess.run([sys.executable, "-c", "import time; time.sleep(60)", "{name}"])'''
 notebook = new_notebook(cells=[new_code_cell(source)])
-ColdRunner({mode!r}).run(Job(notebook, {{}}, Path({str(tmp_path / "exhibits")!r}), {{}}))
+ColdRunner({mode!r}).run(Job(notebook, {{}}, {{}}, {{}}))
 """
     environment = {**os.environ, "TMPDIR": str(tmp_path)}  # what a killed grader cannot tidy up
     with subprocess.Popen([sys.executable, "-c", program], env=environment) as grader:

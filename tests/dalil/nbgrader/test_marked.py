@@ -31,11 +31,11 @@ def prepared(checkout: Path) -> Prepared:
 @pytest.mark.parametrize("points", [0.0, 1.5, 4.0])
 def test_nbgrader_reads_the_score_that_the_check_gave(prepared: Prepared, points: float) -> None:
     score = Score("breaks", points, 4.0, Verdict(points / 4, "Why."))
-    notebook = marked(prepared, prepared.notebook, Outcome([score]))
+    notebook = marked(prepared, {}, Outcome([score]))
     assert determine_grade(notebook.cells[0]) == (points, 4.0)
     assert "Why." in str(notebook.cells[0].outputs)
 
 
 def test_a_graded_cell_that_nothing_marks_earns_nothing(prepared: Prepared) -> None:
-    notebook = marked(prepared, prepared.notebook, Outcome([]))
+    notebook = marked(prepared, {}, Outcome([]))
     assert [determine_grade(cell) for cell in notebook.cells] == [(0, 4.0), (0, 4.0)]

@@ -115,11 +115,10 @@ def _earned(score: Score) -> str:
 def _why(subject: Subject, attempted: Attempted, score: Score) -> str:
     """What is known of the reason for a score: the cell's error, the doubt or the explanation."""
     cells = {score.question, SOLVE + score.question, WORKSPACE}
-    for cell in attempted.run.notebook.cells:
-        if cell.get("id") in cells:
-            for output in cell.get("outputs", []):
-                if output.output_type == "error":
-                    return f"{cell.id} raises {output.ename}: {output.evalue}"[:ERROR_WORDS]
+    for name, outputs in attempted.run.outputs.items():
+        for output in outputs if name in cells else ():
+            if output["output_type"] == "error":
+                return f"{name} raises {output['ename']}: {output['evalue']}"[:ERROR_WORDS]
     if score.flag == "check-failed":
         return _failure(subject, attempted, score.question)
     return translate(score.verdict.message, score.verdict.values, ENGLISH)

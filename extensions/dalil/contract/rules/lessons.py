@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dalil.contract.findings import Fault, rule
 from dalil.contract.subject import Subject
+from dalil.notebooks import cell_name
 
 SECONDS = 60.0
 EXPECTED_ERROR = "raises-exception"  # the tag by which notebooks mark a cell that shows an error
@@ -35,12 +36,13 @@ def _played(subject: Subject, path: Path) -> Iterator[Fault]:
     run = subject.play(path, SECONDS)
     for name, reason in run.died.items():
         yield Fault(path, f"cell {name}: {reason}", "make it smaller, or forge less")
-    for cell in run.notebook.cells:
-        if cell.cell_type != "code" or EXPECTED_ERROR in cell.metadata.get("tags", []):
+    for cell in subject.notebook(path).cells:
+        if EXPECTED_ERROR in cell.metadata.get("tags", []):
             continue
-        for output in cell.outputs:
-            if output.output_type == "error":
-                message = f"cell {cell.id}: {output.ename}: {output.evalue}".splitlines()[0][:LINE]
+        for output in run.outputs.get(cell_name(cell), ()):
+            if output["output_type"] == "error":
+                error = f"{output['ename']}: {output['evalue']}"
+                message = f"cell {cell.id}: {error}".splitlines()[0][:LINE]
                 hint = "restart and run all; mend it, or tag it raises-exception if it is meant"
                 yield Fault(path, message, hint)
                 return  # what follows may only be its consequence

@@ -141,7 +141,7 @@ def _page(subject: Subject, secrets: Secrets) -> Iterator[Fault]:
     """The page may show what the trainee's own cells said and printed, and nothing more."""
     if (attempted := subject.attempts.get("wrong")) is None:
         return
-    own = text_of(attempted.run.notebook)
+    own = text_of([attempted.prepared.notebook, attempted.run.outputs])
     own += page_text(own)  # what of it is HTML, as it reads
     text = page_text(subject.feedback.read_text(encoding="utf-8"))
     for secret in _sorted(secrets.given_away(text) - secrets.given_away(own)):
