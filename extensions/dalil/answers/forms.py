@@ -21,6 +21,7 @@ from dalil.errors import AnswerError
 _NUMBER = re.compile(r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d{1,3})?")
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 MAX_TEXT = 20_000
+MAX_NESTING = 65  # lists in one another; numpy's arrays end at 64 dimensions
 
 
 class AmbiguousError(AnswerError):
@@ -305,6 +306,8 @@ class Array(Form):
     unit: str = ""
 
     def read(self, value: Any) -> np.ndarray[Any, Any]:
+        if _holds_text(value):  # numpy would give each item the room of the longest
+            raise AnswerError(f"expected {self.describe()}, got elements of type text")
         try:
             array = np.asarray(value)
         except (ValueError, TypeError):  # rows of unequal length
@@ -318,6 +321,16 @@ class Array(Form):
     def describe(self) -> str:
         unit = f" ({self.unit})" if self.unit else ""
         return f"a numeric array of {self.ndim} dimensions, at most {self.max_size} elements{unit}"
+
+
+def _holds_text(value: Any) -> bool:
+    """Tell whether lists and tuples in one another hold text anywhere."""
+    level = [value]
+    for _ in range(MAX_NESTING):
+        if any(isinstance(item, str | bytes) for item in level):
+            return True
+        level = [inner for item in level if isinstance(item, list | tuple) for inner in item]
+    return False
 
 
 @dataclass(frozen=True)

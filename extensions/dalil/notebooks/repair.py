@@ -91,7 +91,7 @@ def _notebook_metadata(value: Any) -> dict[str, Any]:
 
 def _cell_metadata(value: Any) -> dict[str, Any]:
     metadata = _table(value)
-    tags, jupyter = metadata.get("tags"), metadata.get("jupyter")
+    tags, jupyter, scrolled = (metadata.get(key) for key in ("tags", "jupyter", "scrolled"))
     if isinstance(tags, list):
         words = [tag for tag in tags if isinstance(tag, str) and tag and "," not in tag]
         metadata["tags"] = list(dict.fromkeys(words))
@@ -102,7 +102,8 @@ def _cell_metadata(value: Any) -> dict[str, Any]:
         "name": isinstance(metadata.get("name"), str) and metadata["name"] != "",
         "format": isinstance(metadata.get("format"), str),
         "collapsed": isinstance(metadata.get("collapsed"), bool),
-        "scrolled": metadata.get("scrolled") in (True, False, "auto"),
+        # 0 and 1 equal False and True in Python, but not in the schema
+        "scrolled": scrolled == "auto" or isinstance(scrolled, bool),
         "execution": isinstance(metadata.get("execution"), dict)
         and all(isinstance(item, str) for item in metadata["execution"].values()),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections import OrderedDict, UserDict
 from typing import Any
 
@@ -130,6 +131,18 @@ def test_bad_values_are_refused_in_one_line(table: Any, value: Any, reason: str)
         form_from(table).read(value)
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_one_long_text_in_a_long_list_is_refused_before_numpy_makes_room_for_it() -> None:
+    form = form_from({"type": "array", "ndim": 1})
+    tracemalloc.start()
+    try:
+        with pytest.raises(AnswerError, match="elements of type text"):
+            form.read([1, *[""] * 1_000, "x" * 200_000])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2**20
 
 
 def test_arrays_keep_their_numbers() -> None:

@@ -109,7 +109,9 @@ def test_wrong_types_in_a_cell_are_survived(tmp_path: Path, key: str, wrong: Any
     assert nb.cells[-1].source == "y = 2"
 
 
-@pytest.mark.parametrize("wrong", [None, 3, "text", [1], [["a"]], {"name": 3}, {"a": 1}, True])
+@pytest.mark.parametrize(
+    "wrong", [None, 0, 1.0, 3, "text", [1], [["a"]], {"name": 3}, {"a": 1}, True]
+)
 @pytest.mark.parametrize(
     "key", ["tags", "jupyter", "name", "format", "collapsed", "scrolled", "execution", "nbgrader"]
 )
