@@ -6,6 +6,7 @@ Every message comes from a process that ran foreign code and may have any conten
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ FLOOD = 16  # a cell is stopped once it sent so many times what is kept of it
 MAX_DEPTH = 64  # nesting of a JSON value
 MAX_BUNDLES = 64  # of one cell
 _OVERHEAD = 64  # bytes that an output costs besides its content
+_JSON = re.compile(r"application/(.*\+)?json")  # as nbformat's schema has it: any value
 
 
 @dataclass
@@ -46,7 +48,7 @@ class Record:
     def add(self, kind: str, content: dict[str, Any], size: int) -> None:
         """Take in one message of *size* bytes on the wire; whatever is odd about it is ignored."""
         count = content.get("execution_count")
-        if isinstance(count, int) and 0 <= count < 10**9:
+        if type(count) is int and 0 <= count < 10**9:  # True is no count
             self.count = count
         if kind in ("status", "execute_input"):
             return
@@ -205,7 +207,7 @@ def _mime_bundle(data: Any) -> dict[str, Any]:
 
 
 def _fits(mime: str, value: Any) -> bool:
-    if isinstance(value, str) or mime.endswith("json"):
+    if isinstance(value, str) or _JSON.fullmatch(mime):
         return True
     return isinstance(value, list) and all(isinstance(line, str) for line in value)
 

@@ -16,6 +16,7 @@ MAX_DEPTH = 60
 REPAIRED = "repaired-"
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _KINDS = ("code", "markdown", "raw")
+_JSON = re.compile(r"application/(.*\+)?json")
 
 
 def repaired(raw: dict[str, Any], outputs: bool) -> NotebookNode:
@@ -182,4 +183,4 @@ def _output(raw: Any) -> dict[str, Any] | None:
 
 def _datum(mime: str, value: Any) -> Any:
     """JSON types carry any value, all others text in one or several parts."""
-    return plain(value) if mime.endswith(("/json", "+json")) else text(value)
+    return plain(value) if _JSON.fullmatch(mime) else text(value)

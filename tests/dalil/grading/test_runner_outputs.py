@@ -137,3 +137,25 @@ def test_deep_values_have_no_size() -> None:
     assert json_size(deep) is None
     assert json_size([[1]]) == 5
     assert json_size("\ud800") == 3
+
+
+@pytest.mark.parametrize("count", [True, -1, 1.0, "1", 10**9, None])
+def test_what_is_no_execution_count_is_none(record: Record, count: Any) -> None:
+    record.add("execute_input", {"execution_count": count}, 1)
+    assert record.count is None
+
+
+@pytest.mark.parametrize(
+    ("mime", "kept"),
+    [
+        ("application/json", True),
+        ("application/x+json", True),
+        ("text/xjson", False),
+        ("json", False),
+    ],
+)
+def test_only_what_nbformat_takes_for_json_may_be_other_than_text(
+    record: Record, mime: str, kept: bool
+) -> None:
+    record.add("display_data", {"data": {mime: {"a": 1}, "text/plain": "t"}}, 1)
+    assert (mime in record.finished()[0]["data"]) is kept

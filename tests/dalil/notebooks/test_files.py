@@ -137,6 +137,13 @@ def test_sources_in_lines_nan_surrogates_and_repeated_ids(tmp_path: Path) -> Non
     assert nb.cells[3].metadata.n is None
 
 
+def test_only_what_nbformat_takes_for_json_is_no_text(tmp_path: Path) -> None:
+    data = {"x/json": {"a": 1}, "application/x+json": {"a": 1}}
+    output = {"output_type": "display_data", "data": data, "metadata": {}}
+    nb = read_notebook(save(tmp_path, notebook(code(outputs=[output]))))
+    assert nb.cells[0].outputs[0].data == {"x/json": "", "application/x+json": {"a": 1}}
+
+
 @pytest.mark.parametrize("major", [4, 5, "4", None, 4.5, True])
 def test_newer_and_odd_versions_with_familiar_cells_are_read(tmp_path: Path, major: Any) -> None:
     raw = notebook(code(), nbformat=major, nbformat_minor=99, future={"a": 1})
