@@ -63,12 +63,14 @@ def mark(
     bundles: Iterable[Mapping[str, Any]],
     died: Mapping[str, str],
     notes: Sequence[str] = (),
+    probes: Mapping[str, Sequence[Any]] | None = None,
 ) -> Outcome:
     """Score every question of *forms*.
 
     ``forms`` and ``checks`` go by question, ``points`` by grade_id (the same names); ``bundles``
     are ``{"cell": grade_id, "bundle": …}`` as they left the sandbox, of which only those of the
-    question's own locked cell count; ``died`` says which cells did not finish, and why.
+    question's own locked cell count; ``died`` says which cells did not finish, and why. The answer
+    to a question of ``probes`` holds one result for each of its calls.
     """
     by_cell: dict[str, list[Any]] = {}
     for item in bundles:
@@ -77,7 +79,9 @@ def mark(
     for question, form in forms.items():
         reason = died.get(question) or died.get(SOLVE + question)
         handed = [b for b in by_cell.get(question, []) if _names(b, question)]
-        flag, verdict = _judge(question, form, checks, truth, handed=handed, reason=reason)
+        calls = len(probes[question]) if probes and question in probes else None
+        judged = _judge(question, form, checks, truth, handed=handed, reason=reason, calls=calls)
+        flag, verdict = judged
         worth = points.get(question, 0.0)
         scores.append(Score(question, round(verdict.share * worth, 4), worth, verdict, flag))
     return Outcome(scores, tuple(notes))
@@ -115,6 +119,7 @@ def _judge(
     *,
     handed: list[Any],
     reason: str | None,
+    calls: int | None,
 ) -> tuple[Flag | None, Verdict]:
     if not handed:
         if reason:
@@ -127,6 +132,8 @@ def _judge(
     try:
         _, value = decode(handed[0])
         answer = form.read(value)
+        if calls is not None and len(answer) != calls:  # dalil.case would not have made that
+            raise AnswerError(f"{len(answer)} results of {calls} calls")
     except (AnswerError, RecursionError) as error:
         log.info("%s: malformed: %s", question, error)
         return "malformed", doubt("malformed")

@@ -144,6 +144,7 @@ class Grader:
             bundles=run.bundles,
             died=run.died,
             notes=prepared.notes,
+            probes=self.exchange.probes(prepared.issued),
         )
 
     def _case(

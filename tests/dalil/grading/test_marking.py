@@ -70,6 +70,19 @@ def test_doubt_scores_nothing_for_that_question_alone(bundles: list[Any], flag: 
     assert scores["map"].points == 2.0
 
 
+@pytest.mark.parametrize("results", [[], [1], [1, 2, 3]])
+def test_forged_results_of_a_function_call_for_no_instructor(results: list[int]) -> None:
+    forms = {"f": form_from({"type": "function", "returns": {"type": "integer"}})}
+    checks = {"f": lambda a, t: Verdict(float(all(zip(a, t["f"], strict=True))), "Right.")}
+    flags = []
+    for value in (results, [1, 2]):
+        bundles, probes = [handed("f", value)], {"f": [[5], [6]]}
+        truth = {"f": [1, 2]}
+        outcome = mark(forms, {"f": 1.0}, checks, truth, bundles=bundles, died={}, probes=probes)
+        flags.append(outcome.scores[0].flag)
+    assert flags == ["malformed", None]
+
+
 def test_a_dead_cell_gives_its_reason() -> None:
     scores = marked([], {"solve_count": "ran for more than 60 s and could not be interrupted"})
     assert scores["count"].flag == "died"
