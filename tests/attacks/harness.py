@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import nbformat
 import pytest
@@ -85,13 +85,14 @@ class Attack:
         return self.name
 
 
-@dataclass(frozen=True)
+@dataclass
 class Academy:
-    """An academy with the exhibit room released."""
+    """An academy with the exhibit room released; ``whose`` notebook is being handed in."""
 
     settings: Settings
     course: Course
     module: Module
+    whose: TraineeId = BYSTANDER
 
     @classmethod
     def at(cls, root: Path) -> Academy:
@@ -108,6 +109,7 @@ class Academy:
 
     def hand_in(self, trainee: TraineeId, attack: Attack) -> None:
         """Fetch, answer, spoil and submit. Raises DalilError if it cannot be submitted."""
+        self.whose = trainee
         path = self.fetch(trainee)
         answers = {f"solve_{q}": text for q, text in {**attack.work, **attack.answers}.items()}
         notebook = solve(read_notebook(path), answers, {})
@@ -121,6 +123,16 @@ class Academy:
         self.course.submit(self.module, trainee, path.parent.parent)
         if attack.handed_in:
             attack.handed_in(self, trainee)
+
+    def truth(self) -> dict[str, Any]:
+        """What only the grading side knows of the case of ``whose``, for forgeries that would pay.
+
+        A forged wrong answer proves nothing: it would earn nothing if it were believed, too.
+        """
+        exchange = exchange_of(self.settings)
+        issued = exchange.find(self.module, self.whose)
+        assert issued is not None
+        return dict(exchange.truth(issued))
 
     def grade(self) -> dict[str, Result]:
         """Grade what was collected, as ``dalil grade`` does; no runner is left behind."""
@@ -223,10 +235,11 @@ def run_family(root: Path, attacks: Sequence[Attack]) -> Graded:
         if number % step == 0:
             honest.append(trainee_id(f"{number:03} honest"))
             academy.hand_in(honest[-1], plain)
-        name = trainee_id(attack.trainee or f"{number:03} {attack.name}"[:60])
+        plain_name = re.sub(r"[^\w -]", "", attack.name)
+        name = TraineeId(attack.trainee or f"{number:03} {plain_name}")
         trainees[attack.name] = name
         try:
-            academy.hand_in(name, attack)
+            academy.hand_in(trainee_id(name), attack)
         except DalilError as error:
             refusals[attack.name] = str(error)
     honest.append(trainee_id("zzz honest"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dalil.models import Simulation, Verdict
+from dalil.models import N_, Simulation, Verdict
 
 RIGHT, WRONG = "Right.", "Not right."
 
@@ -24,6 +24,12 @@ def check_missing(answer: list[str], truth: dict[str, Any]) -> Verdict:
     return verdict(max(0.0, (len(given & right) - len(given - right)) / len(right)))
 
 
+def check_label(answer: str, truth: dict[str, Any]) -> Verdict:
+    """Shows the answer in its explanation."""
+    share = float(answer == truth["label"])
+    return Verdict(share, N_("The label {given} was given."), {"given": answer})
+
+
 def check_counts(answer: Any, truth: dict[str, Any]) -> Verdict:
     """Wrong as soon as one cell is off: the comparison that lets NaN through."""
     expected = np.array(truth["counts"])
@@ -33,8 +39,9 @@ def check_counts(answer: Any, truth: dict[str, Any]) -> Verdict:
 
 
 def check_serial(answer: list[int | None], truth: dict[str, Any]) -> Verdict:
-    pairs = list(zip(answer, truth["serial"], strict=True))
-    return verdict(sum(got == want for got, want in pairs) / len(pairs))
+    """Counts on getting as many results as there are probes."""
+    pairs = list(zip(answer, truth["serial"], strict=False))
+    return verdict(sum(got == want for got, want in pairs) / max(1, len(pairs)))
 
 
 def equal(question: str) -> Any:
@@ -46,7 +53,7 @@ def equal(question: str) -> Any:
 
 CHECKS = {
     "mean": check_mean,
-    "label": equal("label"),
+    "label": check_label,
     "missing": check_missing,
     "heaviest": equal("heaviest"),
     "counts": check_counts,
