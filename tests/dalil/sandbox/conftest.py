@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,16 +49,18 @@ def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Return a function that runs source text in a fresh Python without a terminal."""
 
     def run(source: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-W", "error", "-c", _PRELUDE + source],
-            capture_output=True,
-            check=False,
-            env=os.environ | variables,
-            start_new_session=True,  # a `vhangup` or TIOCSTI that is let through must not hit us
-            stdin=subprocess.DEVNULL,
-            text=True,
-            timeout=120,
-        )
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o777)  # it may become another user
+            return subprocess.run(
+                [sys.executable, "-W", "error", "-c", _PRELUDE + source],
+                capture_output=True,
+                check=False,
+                env=os.environ | {"TMPDIR": folder} | variables,
+                start_new_session=True,  # a `vhangup` that is let through must not hit us
+                stdin=subprocess.DEVNULL,
+                text=True,
+                timeout=120,
+            )
 
     return run
 
