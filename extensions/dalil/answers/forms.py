@@ -12,6 +12,8 @@ import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
@@ -43,10 +45,12 @@ def read_number(value: object) -> float:
             return _finite(float.__float__(value))
         if isinstance(value, int):
             return _finite(int.__float__(value))
-        if isinstance(value, np.integer | np.floating):
+        if isinstance(value, np.integer | np.floating | Decimal | Fraction):
             return _finite(float(value))
     except OverflowError:
         raise AnswerError("the number is too large") from None
+    except ValueError:  # Decimal("sNaN")
+        raise AnswerError("expected a finite number, got NaN") from None
     raise AnswerError(f"expected a number, got {_kind(value)}")
 
 
@@ -135,7 +139,7 @@ class Integer(Number):
         # A float holds whole numbers up to 2**53 only; times in nanoseconds are larger.
         if isinstance(value, int):
             return int.__int__(value)
-        if isinstance(value, np.integer):
+        if isinstance(value, np.integer | Decimal | Fraction):
             return int(value)
         digits = _western(_plain_text(value)) if isinstance(value, str) else ""
         return int(digits) if re.fullmatch(r"[+-]?\d+", digits) else int(number)
@@ -217,7 +221,9 @@ class Choice(Form):
 
 
 def list_items(value: Any) -> list[Any]:
-    """The items of a list, tuple, set (in order) or numpy array; raises AnswerError."""
+    """The items of a list, tuple, set (in order), array or pandas column; raises AnswerError."""
+    if callable(getattr(value, "to_numpy", None)):  # pandas' own, without importing it
+        value = value.to_numpy()
     if isinstance(value, np.ndarray) and value.ndim:
         return list(value.tolist())
     if isinstance(value, set | frozenset):
@@ -298,7 +304,7 @@ class MappingOf(Form):
 
 @dataclass(frozen=True)
 class Array(Form):
-    """A numeric numpy array: number of dimensions ``ndim``, at most ``max_size`` elements."""
+    """A numpy array of finite numbers, of ``ndim`` dimensions and at most ``max_size`` elements."""
 
     type: ClassVar[str] = "array"
     ndim: int = 2
@@ -316,11 +322,14 @@ class Array(Form):
             raise AnswerError(f"expected {self.describe()}, got elements of type {array.dtype}")
         if array.ndim != self.ndim or array.size > self.max_size:
             raise AnswerError(f"expected {self.describe()}, got shape {array.shape}")
+        if not np.isfinite(array).all():  # NaN differs from nothing: a check may forget that
+            raise AnswerError(f"expected {self.describe()}, got infinity or NaN among them")
         return array
 
     def describe(self) -> str:
         unit = f" ({self.unit})" if self.unit else ""
-        return f"a numeric array of {self.ndim} dimensions, at most {self.max_size} elements{unit}"
+        size = f"{self.ndim} dimensions, at most {self.max_size} elements"
+        return f"an array of finite numbers, {size}{unit}"
 
 
 def _holds_text(value: Any) -> bool:

@@ -149,7 +149,9 @@ def describe(voice: Voice, form: Form) -> Said:
         case Choice():
             return voice.say(N_("one of these words: {words}"), words=voice.data(*form.options))
         case Array():
-            message = N_("an array of numbers with {ndim} dimension(s) and at most {size} elements")
+            message = N_(
+                "an array of finite numbers with {ndim} dimension(s) and at most {size} elements"
+            )
             return voice.say(message, ndim=form.ndim, size=form.max_size)
         case _:
             return _compound(voice, form)

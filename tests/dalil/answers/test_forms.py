@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import tracemalloc
 from collections import OrderedDict, UserDict
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +40,9 @@ GOOD: list[tuple[dict[str, Any], Any, Any]] = [
     ({"type": "number", "min": 0, "max": 1}, 1, 1.0),
     ({"type": "number"}, np.float32(0.5), 0.5),
     ({"type": "number"}, np.int64(7), 7.0),
+    ({"type": "number"}, Decimal("3.14"), 3.14),
+    ({"type": "number"}, Fraction(1, 4), 0.25),
+    ({"type": "integer"}, Decimal(2**60 + 1), 2**60 + 1),
     ({"type": "integer"}, 7.0, 7),
     ({"type": "integer"}, "١٢", 12),
     ({"type": "integer"}, 2**60 + 1, 2**60 + 1),
@@ -51,6 +57,8 @@ GOOD: list[tuple[dict[str, Any], Any, Any]] = [
     ({"type": "list", "of": {"type": "integer"}}, (3, "١"), [3, 1]),
     ({"type": "list", "of": {"type": "integer"}}, {3, 1}, [1, 3]),
     ({"type": "list", "of": {"type": "integer"}}, np.array([3, 1]), [3, 1]),
+    ({"type": "list", "of": {"type": "integer"}}, pd.Series([3, 1], dtype="Int64"), [3, 1]),
+    ({"type": "list", "of": {"type": "text"}}, pd.Index(["a", "b"]), ["a", "b"]),
     ({"type": "list", "of": {"type": "integer"}}, [], []),
     (RECORD, {"kind": "GAP", "entry": 2}, {"entry": 2, "kind": "Gap"}),
     (RECORD, UserDict(entry=1, kind="gap"), {"entry": 1, "kind": "Gap"}),
@@ -85,6 +93,11 @@ BAD: list[tuple[dict[str, Any], Any, str]] = [
     ({"type": "number"}, "inf", "not a number"),
     ({"type": "number"}, float("nan"), "finite"),
     ({"type": "number"}, 10**400, "too large"),
+    ({"type": "number"}, Fraction(10**400), "too large"),
+    ({"type": "number"}, Decimal("Infinity"), "finite"),
+    ({"type": "number"}, Decimal("sNaN"), "finite"),
+    ({"type": "integer"}, Fraction(5, 2), "not whole"),
+    ({"type": "list", "of": {"type": "text"}}, pd.Series(["a", 1]), "item 2"),
     ({"type": "number"}, True, "true/false"),
     ({"type": "number"}, np.True_, "true/false"),
     ({"type": "number"}, None, "nothing"),
@@ -116,10 +129,12 @@ BAD: list[tuple[dict[str, Any], Any, str]] = [
     ({"type": "mapping", "of": {"type": "number"}}, {1: 2}, "expected text"),
     ({"type": "mapping", "of": {"type": "number"}}, {"a": "x"}, "a: "),
     ({"type": "mapping", "of": {"type": "number"}, "max_length": 1}, {"a": 1, "b": 2}, "2 entries"),
-    ({"type": "array"}, [[1], [2, 3]], "numeric array"),
+    ({"type": "array"}, [[1], [2, 3]], "finite numbers"),
     ({"type": "array"}, [["a"]], "elements of type"),
     ({"type": "array", "ndim": 1}, [[1]], "shape (1, 1)"),
     ({"type": "array", "max_size": 3}, np.zeros((2, 2)), "shape (2, 2)"),
+    ({"type": "array"}, np.array([[1.0, np.nan]]), "infinity or NaN"),
+    ({"type": "array"}, [[1.0, float("inf")]], "infinity or NaN"),
     ({"type": "array"}, np.array([[object()]]), "elements of type object"),
     ({"type": "function", "returns": {"type": "number"}}, 3, "expected a function"),
 ]

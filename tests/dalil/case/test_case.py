@@ -212,7 +212,7 @@ WRONG: list[tuple[str, Any, list[str]]] = [
         [{"entry": 1, "sort": "gap"}],
         ["Where: item 1.", "Missing: kind.", "Not asked for: sort."],
     ),
-    ("surface", [[1], [2, 3]], ["an array of numbers"]),
+    ("surface", [[1], [2, 3]], ["an array of finite numbers"]),
     ("surface", np.zeros(3), ["an array of 3"]),
     ("score", 3, ["a function that returns a number"]),
     ("score", [1.0, 2.0], ["a function that returns a number"]),
