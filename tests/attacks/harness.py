@@ -78,6 +78,7 @@ class Attack:
     handed_in: Callable[[Academy, TraineeId], None] | None = None
     refused: str = ""
     after: Callable[[Graded, Attack], None] | None = None
+    breaks: bool = False  # its code in the workspace may raise; other code that does is a dud
     trainee: str = ""  # another name than the attack's own
     heavy: bool = False
 
@@ -221,6 +222,13 @@ class Graded:
                 assert score.flag in attack.flags[question].split()
             elif score.points:
                 assert score.flag is None
+        assert attack.breaks or not self._error_in_workspace(trainee), "the attack did not run"
+
+    def _error_in_workspace(self, trainee: TraineeId) -> str:
+        """The error of the workspace cell, but for the one of the released cell."""
+        outputs = cell(self.academy.graded_notebook(trainee), "solve_workspace").outputs
+        errors = [output.ename for output in outputs if output.output_type == "error"]
+        return "".join(name for name in errors if name != "NotImplementedError")
 
 
 def run_family(root: Path, attacks: Sequence[Attack]) -> Graded:
@@ -255,7 +263,8 @@ def _graded_before(academy: Academy) -> None:
     """One trainee whose marks, by machine and by hand, are in the gradebook already."""
     academy.hand_in(BYSTANDER, Attack("honest", "nothing", FULL, "–", work=HONEST))
     academy.course.collect(academy.module)
-    academy.grade()
+    result = academy.grade()[BYSTANDER]
+    assert not result.error, result.error
     academy.mark_by_hand(BYSTANDER, BYSTANDERS_REPORT)
 
 
