@@ -38,6 +38,7 @@ def become(user):
         os.setgroups([])
         os.setresgid(int(user), int(user), int(user))
         os.setresuid(int(user), int(user), int(user))
+        linux.set_dumpable(True)  # as after a login: /proc/self is its own
 
 def report(value):
     print(json.dumps(value), flush=True)
