@@ -133,7 +133,7 @@ for pid in made:
 
 def test_kill_ends_all_that_was_started_in_it(group: cgroups.Group) -> None:
     process = begin(
-        group, "os.fork(); os.setsid(); os.fork(); print('up', flush=True); signal.pause()"
+        group, "os.fork(); os.setsid(); os.fork(); os.write(1, b'up\\n'); signal.pause()"
     )
     process.stdin.write(b"x")
     process.stdin.flush()
