@@ -1,81 +1,91 @@
-"""``dalil bench``: where the time of a cohort goes, as ratios measured in one run."""
+"""``dalil bench``: the grading engine's figures against what they must reach, in one run."""
 
 from __future__ import annotations
 
-import os
 import tempfile
-import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
-from rich.table import Table
 
-from dalil.cli.common import as_json, console, modules_of, open_academy, print_json, progress_bar
-from dalil.demo import cohort, run_demonstration
-from dalil.grading.batch import grade_batch
-from dalil.nbgrader.context import grader_of
-from dalil.nbgrader.course import Course
-from dalil.settings import ACADEMY_VARIABLE
+from dalil.bench.figures import Figure
+from dalil.bench.parts import PARTS, Plan
+from dalil.bench.plot import draw
+from dalil.bench.tables import machine, table
+from dalil.cli.common import as_json, console, print_json, progress_bar
+from dalil.errors import UsageError
+
+FORMATS = (".png", ".svg")
 
 
-@dataclass
-class _Clock:
-    """Follows a demonstration's progress and notes how long each step took."""
-
-    steps: dict[str, float]
-    last: float
-
-    def step(self, name: str, done: int, total: int) -> None:
-        now = time.perf_counter()
-        self.steps[name] = self.steps.get(name, 0.0) + now - self.last
-        self.last = now
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    """A new folder to work in: *keep*, or one that is removed afterwards."""
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="dalil-bench-") as name:
+            yield Path(name)
+        return
+    try:
+        keep.mkdir(parents=True)
+    except FileExistsError:
+        raise UsageError(f"{keep}: is there already; name a new folder") from None
+    yield keep.resolve()
 
 
 @click.command()
-@click.option("--trainees", default=7, show_default=True, type=click.IntRange(1, 200))
-@click.option("--modules", default="", metavar="A,B", help="Only these modules; default: all.")
+@click.option("--quick", is_flag=True, help="Less of everything: minutes, and rougher figures.")
+@click.option("--only", default="", metavar="A,B", help=f"Only these parts of: {', '.join(PARTS)}.")
+@click.option("--repeat", type=click.IntRange(1, 100), help="Repeats of each measurement.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes at once; default: cores.")
+@click.option("--no-nbgrader", is_flag=True, help="Leave out nbgrader, which takes minutes.")
+@click.option(
+    "--keep", type=click.Path(path_type=Path), metavar="DIR", help="Work in DIR, keep it."
+)
+@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="PNG or SVG.")
 @as_json
-def bench(trainees: int, modules: str, as_json: bool) -> None:
-    """Measure a simulated cohort: each step, and marking again against grading.
+def bench(
+    *,
+    quick: bool,
+    only: str,
+    repeat: int | None,
+    workers: int | None,
+    no_nbgrader: bool,
+    keep: Path | None,
+    plot: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure the grading engine on this machine: nbgrader, cold kernels and a floor beside it.
 
-    The machine's other work changes seconds, not ratios: quote those.
+    The machine's other work changes seconds, and ratios less: quote those. `--json` has every run.
     """
-    with tempfile.TemporaryDirectory(prefix="dalil-bench-") as place:
-        os.environ[ACADEMY_VARIABLE] = place
-        settings = open_academy(Path(place))
-        chosen = modules_of(settings, [name for name in modules.split(",") if name])
-        clock = _Clock({}, time.perf_counter())
-        with progress_bar() as bar:
-
-            def step(name: str, done: int, total: int) -> None:
-                clock.step(name, done, total)
-                bar(name, done, total)
-
-            run_demonstration(settings, chosen, cohort(trainees), step)
-            clock.last = time.perf_counter()
-            course, grader = Course(settings), grader_of(settings)
-            with ThreadPoolExecutor(settings.workers) as executor:
-                results = grade_batch(grader, chosen, course.autograde, executor, again=True)
-            step("mark again", len(results), len(results))
-    count = trainees * len(chosen)
-    rows = [
-        {
-            "step": name,
-            "seconds": round(seconds, 2),
-            "seconds_each": round(seconds / count, 3),
-            "of_grading": round(seconds / clock.steps["grade"], 3),
-        }
-        for name, seconds in clock.steps.items()
-    ]
+    names = [name for name in only.split(",") if name] or list(PARTS)
+    if unknown := [name for name in names if name not in PARTS]:
+        raise UsageError(f"--only: no part {unknown[0]!r}; known: {', '.join(PARTS)}")
+    if plot is not None and plot.suffix not in FORMATS:
+        raise UsageError(f"{plot}: ends in none of {', '.join(FORMATS)}; name a PNG or SVG file")
+    about = machine()
+    figures: list[Figure] = []
+    raw: dict[str, Any] = {}
+    with _folder(keep) as folder, progress_bar() as bar:
+        plan = Plan(
+            folder=folder,
+            workers=workers or int(about["cores"]),
+            progress=bar,
+            quick=quick,
+            repeat=repeat or 0,
+            nbgrader=not no_nbgrader,
+        )
+        for name in names:
+            measure, judge = PARTS[name]
+            raw[name] = measure(plan)
+            figures += judge(raw[name])
     if as_json:
-        print_json({"submissions": count, "workers": settings.workers, "steps": rows})
-        return
-    table = Table(title=f"{count} submissions, {settings.workers} workers")
-    table.add_column("Step")
-    for name in ("Seconds", "Each", "Of grading"):
-        table.add_column(name, justify="right")
-    for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
-    console().print(table)
+        found = [figure.as_json() for figure in figures]
+        print_json({"machine": about, "quick": quick, "figures": found, "raw": raw})
+    else:
+        console().print(table(figures, about))
+    if plot is not None:
+        caption = f"{about['cores']} cores, {about['system']}, Python {about['python']}"
+        draw(figures, plot, caption)

@@ -1,0 +1,106 @@
+"""Figures: what was measured, against what, and what it must reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured number.
+
+    ``ours`` and ``other`` are in ``unit``; ``other`` is what ``against`` reached, None where the
+    goal stands alone. ``goal`` is a multiple of ``other``, or in ``unit`` without one; None: for
+    information. ``more``: whether more is better.
+    """
+
+    part: str
+    title: str
+    unit: str
+    ours: float
+    goal: float | None
+    other: float | None = None
+    against: str = ""
+    more: bool = False
+
+    @property
+    def ratio(self) -> float | None:
+        """Ours as a multiple of the other."""
+        return None if self.other is None else self.ours / self.other
+
+    @property
+    def needed(self) -> float | None:
+        """What ours must be, in ``unit``, to just reach the goal."""
+        if self.goal is None:
+            return None
+        return self.goal if self.other is None else self.goal * self.other
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the goal is reached; None without one."""
+        if self.needed is None:
+            return None
+        return self.ours >= self.needed if self.more else self.ours <= self.needed
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, for machines."""
+        return {
+            **{name: getattr(self, name) for name in self.__dataclass_fields__},
+            "ratio": self.ratio,
+            "needed": self.needed,
+            "met": self.met,
+        }
+
+
+def of_throughput(raw: Mapping[str, Any]) -> list[Figure]:
+    """Rates and CPU of ``dalil.bench.throughput``."""
+    size: int = raw["submissions"]
+    runs: dict[str, list[dict[str, Any]]] = raw["runs"]
+    ours, floor, stock = runs["dalil"], runs["floor"], runs["nbgrader"]
+
+    def figure(title: str, unit: str, mine: float, theirs: float, **about: Any) -> Figure:
+        return Figure("throughput", title, unit, mine, other=theirs, **about)
+
+    def rate(found: list[dict[str, Any]], wall: Callable[[dict[str, Any]], float]) -> float:
+        return 60 * size / float(median(wall(run) for run in found))
+
+    def wall(run: dict[str, Any]) -> float:
+        return float(run["wall"])
+
+    def cpu(found: list[dict[str, Any]]) -> float:
+        return float(median(run["cpu"] for run in found)) / size
+
+    name = f"{size} submissions"
+    figures = []
+    if stock:
+        steady = rate(stock, lambda run: wall(run) - run["start"]["wall"])
+        theirs: dict[str, Any] = {"against": "nbgrader autograde", "more": True}
+        figures += [
+            figure(f"{name}, each ready", "a minute", rate(ours, wall), steady, goal=7, **theirs),
+            figure(
+                f"{name}, starts included",
+                "a minute",
+                rate(ours, lambda run: wall(run) + run["ready"]),
+                rate(stock, wall),
+                goal=None,
+                **theirs,
+            ),
+        ]
+    if floor:
+        figures += [
+            figure(
+                *(name, "a minute", rate(ours, wall), rate(floor, wall)),
+                against="the floor",
+                goal=0.92,
+                more=True,
+            ),
+            figure(
+                *("CPU of a submission", "s", cpu(ours), cpu(floor)),
+                against="the floor",
+                goal=1.08,
+            ),
+        ]
+    return figures
