@@ -64,13 +64,20 @@ NO_CASE = N_("There is no case in this folder. Open the notebook in the folder o
 DAMAGED = N_("The file case.json is damaged. Fetch the exercise again.")
 
 
+_last_read: list[Path] = []  # where this process found its case; at most one
+
+
 def read_case() -> Case:
     """Return the case in the working folder, or the one that DALIL_CASE names.
 
-    Read anew at each call, so that it is always the folder's. Raises NoCaseError.
+    A notebook that went to a folder without a case keeps the one that it had. Read anew at each
+    call, so that it is always the folder's. Raises NoCaseError.
     """
-    path = Path(os.environ.get(CASE_VARIABLE) or CASE_NAME)
+    named = os.environ.get(CASE_VARIABLE)
+    path = Path(named or CASE_NAME)
     path = path / CASE_NAME if path.is_dir() else path
+    if not named and _last_read and not path.exists():
+        path = _last_read[0]
     try:
         with path.open("rb") as stream:
             raw = load_json(stream.read(MAX_CASE_BYTES))
@@ -79,9 +86,11 @@ def read_case() -> Case:
     except (AnswerError, OSError):
         raise NoCaseError(DAMAGED) from None
     try:
-        return _case(path.resolve().parent, raw)
+        case = _case(path.resolve().parent, raw)
     except (KeyError, TypeError, ValueError, AttributeError, UsageError):
         raise NoCaseError(DAMAGED) from None
+    _last_read[:] = [path.resolve()]
+    return case
 
 
 def _case(folder: Path, raw: Any) -> Case:

@@ -110,6 +110,12 @@ def issue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Issue:
     return lay_out
 
 
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test is a process that has not read a case yet."""
+    monkeypatch.setattr("dalil.case.files._last_read", [])
+
+
 def test_an_exhibit_is_a_path(issue: Issue, screen: Screen) -> None:
     folder = issue()
     assert case.exhibit("log").read_bytes() == DATA
@@ -145,6 +151,20 @@ def test_the_case_may_lie_elsewhere(
         assert case.questions()["breaks"] == "The breaks"
         assert case.exhibit("log").read_bytes() == DATA
     assert not hasattr(case, "truth")
+
+
+def test_a_notebook_that_changes_its_folder_keeps_its_case(
+    issue: Issue, screen: Screen, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any
+) -> None:
+    folder = issue("fr")
+    assert case.exhibit("log").read_bytes() == DATA
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert case.exhibit("log") == (folder / "exhibits" / "handover_log.csv").resolve()
+    case.answer("count", 12)
+    assert "12" in screen.text
+    (folder / "case.json").unlink()
+    with pytest.raises(ExhibitError, match="no case"):
+        case.exhibit("log")
 
 
 @pytest.mark.parametrize(
