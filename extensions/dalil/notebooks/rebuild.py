@@ -92,7 +92,7 @@ def rebuild(release: NotebookNode, submitted: NotebookNode) -> Rebuilt:
             notes.append(f"{name}: the cell is missing; the released one stays")
             continue
         if parts:
-            source = "\n".join(parts)
+            source = "\n".join(_worked_on(parts, cell.source))
             if len(source.encode("utf-8")) > MAX_SOURCE_BYTES:
                 notes.append(f"{name}: over {MAX_SOURCE_BYTES} bytes; the released cell stays")
             else:
@@ -117,6 +117,14 @@ def _parts(nb: NotebookNode, name: str, kind: str, notes: list[str]) -> list[str
     if len(fitting) > 1:
         notes.append(f"{name}: {len(fitting)} cells joined in their order")
     return [_clean(cell.source) for cell in fitting]
+
+
+def _worked_on(parts: list[str], released: str) -> list[str]:
+    """*parts* without those that are as released, whose line would raise before the answer.
+
+    Someone who answers in a copy of the cell leaves one. All of them untouched: the first.
+    """
+    return [part for part in parts if part.strip() != released.strip()] or parts[:1]
 
 
 def _clean(source: str) -> str:

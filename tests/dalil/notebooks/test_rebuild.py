@@ -101,6 +101,18 @@ def test_copied_cells_are_joined_in_order(release: NotebookNode) -> None:
     assert rebuilt.notebook.cells[3].source == "YOUR ANSWER HERE"
 
 
+@pytest.mark.parametrize("answer_first", [True, False])
+def test_an_untouched_copy_does_not_spoil_the_answer(
+    release: NotebookNode, answer_first: bool
+) -> None:
+    work = copy.deepcopy(release)
+    answer = solution("solve_breaks", "breaks = []")
+    work.cells.insert(1 if answer_first else 2, answer)
+    assert rebuild(release, work).notebook.cells[1].source == "breaks = []"
+    answer.source = "# YOUR CODE HERE\n"
+    assert rebuild(release, work).notebook.cells[1].source.strip() == "# YOUR CODE HERE"
+
+
 def test_another_cell_type_is_ignored(release: NotebookNode) -> None:
     work = copy.deepcopy(release)
     work.cells[1] = new_markdown_cell(
