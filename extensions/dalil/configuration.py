@@ -27,7 +27,7 @@ def apply(config: Config, config_file: str) -> None:
     tools_on_path()
     with suppress(RecordsError):  # whoever needs the folders and cannot have them is told then
         settings.prepare()  # nbgrader opens its gradebook before any class of ours is asked
-    for topic in (course, exchange, release, grading, feedback, server, voila):
+    for topic in (course, exchange, release, grading, formgrader, feedback, server, voila):
         topic(config, settings)
 
 
@@ -84,6 +84,14 @@ def grading(config: Config, settings: Settings) -> None:
         "nbgrader.preprocessors.AssignLatePenalties",
         f"{ADAPTER}.preprocessors.RecordGrade",
     ]
+
+
+def formgrader(config: Config, settings: Settings) -> None:
+    """No heading gets an id: formgrader finds its own fields by theirs, the first of a name wins.
+
+    A trainee's heading "report" would take the place of the field for the points of that question.
+    """
+    config.HTMLExporter.exclude_anchor_links = True
 
 
 def feedback(config: Config, settings: Settings) -> None:

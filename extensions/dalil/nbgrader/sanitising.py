@@ -15,7 +15,7 @@ from typing import Any
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode, v4
-from nbgrader.utils import compute_checksum
+from nbgrader.utils import compute_checksum, is_solution
 
 BLOCKS = ("div", "p", "br", "hr", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "figure", "figcaption")
 TABLES = ("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "dl", "dt", "dd")
@@ -60,6 +60,8 @@ def sanitise_cell(cell: NotebookNode, *, keep_if_unchanged: bool = False) -> Non
         return
     if cell.cell_type == "code":
         cell.outputs = [plain for output in cell.outputs if (plain := plain_output(output))]
+        if is_solution(cell):
+            cell.source = visible_code(cell.source)
     else:
         cell.source = neutral_markdown(cell.source)
         cell.pop("attachments", None)
@@ -197,14 +199,14 @@ def plain_output(output: NotebookNode) -> NotebookNode | None:
     match output.get("output_type"):
         case "stream":
             name = "stderr" if output.get("name") == "stderr" else "stdout"
-            return v4.new_output("stream", name=name, text=_text(output.get("text")))
+            return v4.new_output("stream", name=name, text=_shown(output.get("text")))
         case "error":
             lines = output.get("traceback")
             return v4.new_output(
                 "error",
-                ename=_text(output.get("ename")),
-                evalue=_text(output.get("evalue")),
-                traceback=[_text(line) for line in lines] if isinstance(lines, list) else [],
+                ename=_shown(output.get("ename")),
+                evalue=_shown(output.get("evalue")),
+                traceback=[_shown(line) for line in lines] if isinstance(lines, list) else [],
             )
         case "display_data":
             kept = _data(output.get("data"))
@@ -233,6 +235,10 @@ def _data(data: Any) -> dict[str, str]:
         elif kind == "text/plain":
             kept[kind] = visible_prose(text)
     return kept
+
+
+def _shown(value: Any) -> str:
+    return visible_prose(_text(value))
 
 
 def _text(value: Any) -> str:

@@ -561,3 +561,17 @@ def test_outputs_are_made_anew() -> None:
     assert plain_output(image).metadata == {}
     assert plain_output(nbformat.from_dict({"output_type": "unheard-of"})) is None
     assert plain_output(nbformat.from_dict({"output_type": "display_data", "data": 3})) is None
+
+
+def test_directions_are_visible_in_streams_errors_and_the_code_of_answers() -> None:
+    new = nbformat.v4.new_output
+    turned = "a\u202eb"
+    assert plain_output(new("stream", name="stdout", text=turned)).text == "a[U+202E]b"
+    error = plain_output(new("error", ename=turned, evalue=turned, traceback=[turned]))
+    assert (error.ename, error.evalue) == ("a[U+202E]b", "a[U+202E]b")
+    assert error.traceback == ["a[U+202E]b"]
+    solution = cell("code", "solve_x", "x = '\u2066user'", solution=True, locked=False)
+    locked = cell("code", "open", "x = '\u2066user'")
+    for code in (solution, locked):
+        sanitise_cell(code)
+    assert (solution.source, locked.source) == ("x = '[U+2066]user'", "x = '\u2066user'")
