@@ -17,7 +17,7 @@ from tests.attacks.harness import (
 from tests.attacks.room import CHECKOUT, REPORT
 from tests.attacks.surroundings import (
     MARK,
-    left_children,
+    below,
     marked_files,
     marked_processes,
     shared_folders,
@@ -61,8 +61,8 @@ def check_files(graded: Graded) -> None:
     assert before.lost_files(after) == []
     assert before.new_files(after, {*graded.trainees.values(), *graded.honest}) == []
     packages = [CHECKOUT / "extensions", *(CHECKOUT / part for part in ("courses", "graders"))]
-    assert marked_files(*packages) == []
-    elsewhere = marked_files(*shared_folders())
+    assert marked_files(*packages, since=before.at) == []
+    elsewhere = marked_files(*shared_folders(), since=before.at)
     assert [path for path in elsewhere if graded.academy.settings.root not in path.parents] == []
 
 
@@ -75,6 +75,6 @@ def check_records(graded: Graded) -> None:
 
 
 def check_machine(graded: Graded) -> None:
-    assert left_children() == []
+    assert [p for p in below() if p.pid not in graded.before.children] == []
     assert marked_processes() == [], MARK
     assert graded.after.listening <= graded.before.listening

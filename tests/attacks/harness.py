@@ -140,7 +140,7 @@ class Academy:
         grader = grader_of(self.settings)
         try:
             with ThreadPoolExecutor(2) as executor:
-                results = grade_batch(grader, [self.module], self.course.autograde, executor)
+                results = grade_batch(grader, [self.module], self.course.gradebook, executor)
         finally:
             grader_of.cache_clear()
             grader.runner.close()

@@ -146,11 +146,15 @@ def tests_as_answers(notebook: NotebookNode, academy: Academy) -> None:
 
 
 def added_cells(notebook: NotebookNode, academy: Academy) -> None:
-    """Everything is worked out in cells of one's own, and the answer helper is patched there."""
-    patch = "from dalil import case\ncase.answer = lambda question, value: 1_000"
-    notebook.cells.insert(0, v4.new_code_cell(patch))
+    """Everything is worked out in cells of one's own."""
     for place in range(len(notebook.cells), 0, -1):
         notebook.cells.insert(place, v4.new_code_cell(WORKING))
+
+
+def added_sabotage(notebook: NotebookNode, academy: Academy) -> None:
+    """Cells of one's own patch the answer helper and end the kernel."""
+    patch = "from dalil import case\ncase.answer = lambda question, value: 1_000"
+    notebook.cells.insert(1, v4.new_code_cell(patch))
     notebook.cells.append(v4.new_code_cell("import os; os._exit(0)"))
 
 
@@ -366,11 +370,19 @@ ATTACKS = (
     ),
     Attack(
         "cells of one's own",
-        "added cells patch the answer helper, work everything out and end the kernel",
+        "all answers are worked out in added cells, the answer cells are blank",
         NOTHING,
         SOURCES_ONLY,
         spoil=added_cells,
         flags=NOT_ANSWERED,
+    ),
+    Attack(
+        "helper patched in a cell of one's own",
+        "added cells around good answers patch the answer helper and end the kernel",
+        FULL,
+        SOURCES_ONLY,
+        work=HONEST,
+        spoil=added_sabotage,
     ),
     Attack(
         "questions of one's own",

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import stat
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -33,11 +34,15 @@ class Surroundings:
     tables: dict[str, str]  # tables, indices and triggers of the gradebook, by name
     rows: Rows  # of the gradebook, by table
     listening: frozenset[tuple[str, int]]
+    children: frozenset[int]  # processes below this one
+    at: float  # seconds since 1970
 
     @classmethod
     def of(cls, root: Path, gradebook: Path) -> Surroundings:
         tables, rows = _database(gradebook)
-        return cls(root, gradebook, _files(root), tables, rows, _listening())
+        children = frozenset(process.pid for process in below())
+        files, listening = _files(root), _listening()
+        return cls(root, gradebook, files, tables, rows, listening, children, time.time())
 
     def lost_files(self, after: Surroundings) -> list[str]:
         """Files that were there before and are gone or changed."""
@@ -125,18 +130,18 @@ def marked_processes() -> list[psutil.Process]:
     return found
 
 
-def left_children() -> list[psutil.Process]:
-    """Processes below this one that run something of Dalil's or carry MARK."""
+def below() -> list[psutil.Process]:
+    """Living processes that this one started, and those that they started."""
     return [
         process
         for process in psutil.Process().children(recursive=True)
-        if process.status() != psutil.STATUS_ZOMBIE
+        if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     ]
 
 
 def _listening() -> frozenset[tuple[str, int]]:
     """Addresses at which this process, those below it and marked ones listen."""
-    mine = {psutil.Process().pid, *(p.pid for p in (*left_children(), *marked_processes()))}
+    mine = {psutil.Process().pid, *(p.pid for p in (*below(), *marked_processes()))}
     return frozenset(
         (str(connection.laddr[0]), int(connection.laddr[1]))
         for connection in psutil.net_connections("inet")
@@ -144,9 +149,9 @@ def _listening() -> frozenset[tuple[str, int]]:
     )
 
 
-def marked_files(*folders: Path) -> list[Path]:
-    """Files and folders with MARK in their name, or files with MARK in their content."""
-    return [path for folder in folders for path in _below(folder) if _carries_mark(path)]
+def marked_files(*folders: Path, since: float) -> list[Path]:
+    """Files and folders changed at or after *since* with MARK in their name or content."""
+    return [path for folder in folders for path in _below(folder) if _carries_mark(path, since)]
 
 
 def shared_folders() -> list[Path]:
@@ -160,10 +165,11 @@ def _below(folder: Path) -> Iterator[Path]:
         yield from (Path(place, name) for name in (*folders, *names))
 
 
-def _carries_mark(path: Path) -> bool:
+def _carries_mark(path: Path, since: float) -> bool:
     if MARK in path.name:
         return True
     with suppress(OSError):
-        if path.is_file() and not path.is_symlink() and path.stat().st_size < 1_000_000:
-            return MARK.encode() in path.read_bytes()
+        status = path.lstat()  # ctime: nobody can set it back
+        small = stat.S_ISREG(status.st_mode) and status.st_size < 1_000_000
+        return small and status.st_ctime >= since - 1 and MARK.encode() in path.read_bytes()
     return False
