@@ -29,6 +29,7 @@ COMMANDS = {
     "progress": ("records", "Who has got how far: by trainee, module, competency, question."),
     "ledger": ("records", "The record of every event: verify, show."),
     "notebooks": ("notebooks", "Look after the notebooks of the curriculum."),
+    "doctor": ("doctor", "What this machine enforces around untrusted work, tried."),
     "settings": ("settings", "The settings in force, and what each means."),
     "bench": ("bench", "Measure a simulated cohort, as ratios."),
 }
