@@ -20,6 +20,7 @@ import psutil
 # their trainee, it proves that something got out.
 MARK = f"attack{uuid.uuid4().hex[:12]}"
 
+CLOCK_SECONDS = 0.1  # the file system's clock may lag behind
 LEDGER_HEAD = "academy/records/keys/ledger.head"
 Rows = dict[str, list[tuple[object, ...]]]
 
@@ -166,10 +167,12 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def _carries_mark(path: Path, since: float) -> bool:
-    if MARK in path.name:
-        return True
     with suppress(OSError):
-        status = path.lstat()  # ctime: nobody can set it back
+        status = path.lstat()
+        if status.st_ctime < since - CLOCK_SECONDS:  # nobody can set it back
+            return False
+        if MARK in path.name:
+            return True
         small = stat.S_ISREG(status.st_mode) and status.st_size < 1_000_000
-        return small and status.st_ctime >= since - 1 and MARK.encode() in path.read_bytes()
+        return small and MARK.encode() in path.read_bytes()
     return False
