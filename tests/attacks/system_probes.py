@@ -1,0 +1,101 @@
+"""Probes: code that tries forbidden things from inside, and says what it got hold of."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+
+from nbformat import NotebookNode
+
+from dalil.grading.marking import STOPPED
+from tests.attacks.harness import BYSTANDER, Academy, Attack, Graded, Spoil, cell
+from tests.attacks.room import CHECKOUT, HONEST
+from tests.attacks.surroundings import MARK
+
+CANARY = "canary.txt"  # in the academy's root: who sees it is not in a sandbox
+
+PRELUDE = """
+import ctypes, glob, os, signal, socket, struct, subprocess, sys, time
+
+reached, tried = [], []
+
+def attempt(what, act):
+    \"\"\"Note *what* if *act* gives anything: a file's content, a connection, True.\"\"\"
+    tried.append(what)
+    try:
+        got = act()
+    except BaseException:
+        return
+    if got:
+        reached.append(f"{what}: {got!r:.60}")
+
+def call(number, *arguments):
+    \"\"\"Whether a system call succeeds.\"\"\"
+    libc.syscall.restype = ctypes.c_long
+    return libc.syscall(ctypes.c_long(number), *arguments) >= 0
+
+libc = ctypes.CDLL(None, use_errno=True)
+"""
+END = '\nprint("REACHED", reached, "OF", len(tried))\n'
+
+
+def knowing(name: str, source: str) -> Spoil:
+    """*source* in the cell *name*, with all that an attacker may have found out beforehand."""
+
+    def spoil(notebook: NotebookNode, academy: Academy) -> None:
+        cell(notebook, name).source = f"{facts(academy)}\n{source}"
+
+    return spoil
+
+
+def facts(academy: Academy) -> str:
+    """Where everything lies, as assignments."""
+    settings = academy.settings
+    canary = settings.root / CANARY
+    canary.write_text("the academy's root", encoding="utf-8")
+    places = {
+        "ROOT": settings.root,
+        "ACADEMY": settings.academy,
+        "RECORDS": settings.records,
+        "GRADERS": settings.graders,
+        "EXERCISES": settings.exercises,
+        "SUBMITTED": settings.submitted,
+        "GRADEBOOK": settings.records / "gradebook.db",
+        "LEDGER": settings.records / "dalil.db",
+        "NEIGHBOUR": settings.desks / BYSTANDER,
+        "CHECKOUT": CHECKOUT,
+        "CANARY": canary,
+    }
+    named = {name: str(place) for name, place in places.items()}
+    known = {**named, "GRADER": os.getpid(), "MARK": MARK}
+    return "\n".join(f"{name} = {value!r}" for name, value in known.items())
+
+
+def probing(source: str) -> Spoil:
+    """Honest help in the workspace, and then *source*, which calls ``attempt`` again and again."""
+    return knowing("solve_workspace", f"{HONEST['workspace']}\n{PRELUDE}\n{source}\n{END}")
+
+
+def reached_nothing(graded: Graded, attack: Attack) -> None:
+    """Each ``attempt`` of the workspace failed."""
+    outputs = cell(graded.academy.graded_notebook(graded.trainees[attack.name]), "solve_workspace")
+    text = "".join(output.get("text", "") for output in outputs.outputs)
+    found = re.search(r"REACHED (\[.*\]) OF (\d+)\n", text)
+    assert found is not None, text[-2000:]
+    assert found[1] == "[]"
+    assert int(found[2]) > 0
+
+
+def stopped(question: str, *limits: str) -> Callable[[Graded, Attack], None]:
+    """The explanation of *question* names one of *limits*: patterns of the runner's reasons.
+
+    What the trainee reads is in ``marking.STOPPED``.
+    """
+
+    def check(graded: Graded, attack: Attack) -> None:
+        message = graded.score(attack, question).verdict.message
+        told = [STOPPED[reason] for reason in STOPPED if any(limit in reason for limit in limits)]
+        assert message in told
+
+    return check
