@@ -25,7 +25,8 @@ from nbgrader.api import Gradebook
 
 from dalil.curriculum import Module, load_module
 from dalil.errors import DalilError
-from dalil.grading.batch import Result, grade_batch
+from dalil.grading.batch import grade_batch
+from dalil.grading.pipeline import Result
 from dalil.models import Outcome, Score, TraineeId, trainee_id
 from dalil.nbgrader.context import exchange_of, grader_of
 from dalil.nbgrader.course import Course, Mark
@@ -125,13 +126,13 @@ class Academy:
         if attack.handed_in:
             attack.handed_in(self, trainee)
 
-    def truth(self) -> dict[str, Any]:
-        """What only the grading side knows of the case of ``whose``, for forgeries that would pay.
+    def truth(self, whose: TraineeId | None = None) -> dict[str, Any]:
+        """What only the grading side knows of a case (of ``self.whose``), for forgeries that pay.
 
         A forged wrong answer proves nothing: it would earn nothing if it were believed, too.
         """
         exchange = exchange_of(self.settings)
-        issued = exchange.find(self.module, self.whose)
+        issued = exchange.find(self.module, whose or self.whose)
         assert issued is not None
         return dict(exchange.truth(issued))
 

@@ -482,6 +482,20 @@ sys.settrace(trace)
         flags={"mean": "died"},
     ),
     Attack(
+        "end everywhere",
+        "every cell ends its process, so that the notebook is run again and again",
+        NOTHING,
+        "a notebook is run six times at most",
+        work={
+            name: f"{text}\nimport os\nos._exit(0)"
+            for name, text in HONEST.items()
+            if name != "workspace"
+        },
+        answers=workspace(HONEST["workspace"]),
+        flags=dict.fromkeys(POINTS, "died"),
+        heavy=True,
+    ),
+    Attack(
         "late answers",
         "threads, exit handlers and finalisers publish guesses until the kernel is gone",
         NOTHING,

@@ -6,7 +6,19 @@ side reads it anew. Someone who has a right value gets its points, however odd i
 
 from __future__ import annotations
 
-from tests.attacks.harness import FULL, NOTHING, Attack, Graded, full_but, only
+from nbformat import NotebookNode
+
+from tests.attacks.harness import (
+    BYSTANDER,
+    FULL,
+    NOTHING,
+    Academy,
+    Attack,
+    Graded,
+    cell,
+    full_but,
+    only,
+)
 from tests.attacks.machinery import PUBLISH, RIGHT
 from tests.attacks.room import HONEST, POINTS
 
@@ -38,7 +50,23 @@ def explains_without_format(graded: Graded, attack: Attack) -> None:
     assert "&lt;script&gt;" in shown["text/html"]
 
 
+def copied_from_a_neighbour(notebook: NotebookNode, academy: Academy) -> None:
+    """Every answer of somebody who got full marks, typed in."""
+    for question, value in academy.truth(BYSTANDER).items():
+        source = f"{question} = {value!r}"
+        if question == "serial":
+            source = f"results = iter({value!r})\ndef serial(text): return next(results)"
+        cell(notebook, f"solve_{question}").source = source
+
+
 ATTACKS = (
+    Attack(
+        "copied from a neighbour",
+        "all answers of somebody with full marks",
+        NOTHING,
+        "everybody has a case of their own",
+        spoil=copied_from_a_neighbour,
+    ),
     Attack(
         "agreeable values",
         "numbers, text, lists, tables and arrays that are equal to everything",
@@ -372,6 +400,24 @@ def serial(text):
         },
         flags={"digest": "malformed", "heaviest": "malformed"},
         after=explains_without_format,
+    ),
+    Attack(
+        "broken text",
+        "lone surrogates, control characters, digits of other scripts, turned directions",
+        NOTHING,
+        FORM,
+        answers={
+            "mean": "mean = '\\ud800'",
+            "label": "label = '\\udfff' * 3",
+            "missing": "missing = ['\\x00', '\\u202eE-1']",
+            "heaviest": "heaviest = {'item\\ud800': 'x', 'item': '\\ud83d', 'grams': '\\u2028'}",
+            "counts": "counts = '[[1]]'",
+            "digest": "digest = '٣' * 64",
+        },
+        flags={
+            **{q: "malformed" for q in POINTS if q != "missing"},
+            "serial": "unanswered",
+        },
     ),
     Attack(
         "odd arrays",
