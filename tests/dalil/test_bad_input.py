@@ -24,7 +24,9 @@ from nbformat import NotebookNode
 
 from dalil.curriculum import Module, load_module
 from dalil.errors import DalilError, ExchangeError, UsageError
-from dalil.grading.batch import Result, grade_batch
+from dalil.grading.batch import grade_batch
+from dalil.grading.pipeline import Result
+from dalil.grading.regrade import Why, regrade_batch
 from dalil.models import TraineeId, trainee_id
 from dalil.nbgrader.context import exchange_of, grader_of
 from dalil.nbgrader.course import Course
@@ -70,7 +72,7 @@ class Academy:
         self.course.collect(self.module)
         with ThreadPoolExecutor(2) as executor:
             results = grade_batch(
-                grader_of(self.settings), [self.module], self.course.autograde, executor, **options
+                grader_of(self.settings), [self.module], self.course.gradebook, executor, **options
             )
         return {result.trainee: result for result in results}
 
@@ -235,7 +237,13 @@ def test_regrading_runs_no_notebook(
         raise AssertionError("a notebook was run")
 
     monkeypatch.setattr("dalil.grading.runner.ColdRunner.run", forbidden)
-    again = academy.grade(again=True)
+    again = {
+        r.trainee: r
+        for r in regrade_batch(
+            grader_of(academy.settings), [academy.module], academy.course.gradebook, Why("me")
+        )
+    }
+    assert set(again) == set(results)
     assert not [result.error for result in again.values() if result.error]
     assert academy.awarded("honest") == pytest.approx(academy.points)
     assert academy.graded_events("honest") == 1  # the same result is not recorded twice

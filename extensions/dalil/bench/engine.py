@@ -18,10 +18,11 @@ from dalil.bench.workload import correct_check, lay_out, prepare
 from dalil.curriculum import load_module
 from dalil.grading.batch import grade_batch
 from dalil.grading.marking import mark
+from dalil.grading.regrade import Why, regrade_batch
 from dalil.grading.runner import Job, Runner
 from dalil.grading.sealed import load_checks
 from dalil.models import ModuleId
-from dalil.nbgrader.context import grader_of
+from dalil.nbgrader.context import exchange_of, grader_of
 from dalil.nbgrader.course import Course
 from dalil.notebooks import grade_points, read_notebook
 from dalil.settings import Settings, load_settings
@@ -46,7 +47,8 @@ def begin(
 ) -> dict[str, Any]:
     """Prepare an academy with ``size`` submissions; ``exhibits``: a folder to lay a case out in."""
     prepare(settings, module, request["size"], step)
-    return {"files": lay_out(settings, module, Path(request["exhibits"]))}
+    exchange, declared = exchange_of(settings), load_module(settings, module)
+    return {"files": lay_out(exchange, declared, Path(request["exhibits"]))}
 
 
 def grade(
@@ -66,9 +68,24 @@ def grade(
         else:
             warm(grader.runner)
     with spent() as used, ThreadPoolExecutor(request["workers"]) as executor:
-        results = grade_batch(
-            grader, [module], course.autograde, executor, again=again, progress=step
-        )
+        if again:
+            why = Why("bench", "a corrected check")
+            results = regrade_batch(
+                grader,
+                [module],
+                course.gradebook,
+                why,
+                progress=lambda now: step(now.done, now.total),
+            )
+        else:
+            results = grade_batch(
+                grader,
+                [module],
+                course.gradebook,
+                executor,
+                at_once=2 * request["workers"],
+                progress=lambda now: step(now.done, now.total),
+            )
         grader.exchange.ledger.checkpoint()
     grader.runner.close()
     if errors := [result.error for result in results if result.error]:

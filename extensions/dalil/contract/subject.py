@@ -261,7 +261,7 @@ class Subject:
         ways = [Simulation(REFERENCE, {}, {}), untouched, *self.sealed.simulations]
         notebook = self.release(SPOKEN)
         prepared = [self._prepare(case, notebook, way) for way in ways]
-        jobs = [self.judge.job(each, case) for each in prepared]
+        jobs = [self.judge.job(each) for each in prepared]
         with ThreadPoolExecutor(AT_ONCE) as executor:
             runs = list(executor.map(self.run, jobs))
         outcomes = map(self.judge.outcome, prepared, runs)
@@ -304,7 +304,7 @@ class Subject:
         course.collect(module)
         collected = self.trial.submitted / TRAINEE / self.id / path.name
         # The same answers have run already: nbgrader's autograde finds that run on record.
-        self.judge.remember(self.judge.prepare(module, TRAINEE, collected), wrong.run)
+        self.judge.keep(self.judge.prepare(module, TRAINEE, collected), wrong.run)
         course.autograde(module, TRAINEE)
         return course.feedback(module, TRAINEE)
 

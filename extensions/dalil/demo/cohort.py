@@ -75,9 +75,9 @@ def run_demonstration(
         results = grade_batch(
             grader,
             modules,
-            course.autograde,
+            course.gradebook,
             executor,
-            progress=lambda done, total: progress("grade", done, total),
+            progress=lambda now: progress("grade", now.done, now.total),
         )
     grader.exchange.ledger.checkpoint()
     errors = {(r.trainee, r.module): r.error for r in results if r.error}

@@ -2,7 +2,8 @@
 
 from dalil.exchange.cases import Exhibit, Issued
 from dalil.exchange.receipts import Receipt
+from dalil.exchange.sealed import Forged
 from dalil.exchange.service import Exchange
-from dalil.exchange.submissions import Submission
+from dalil.exchange.submissions import Saved, Submission
 
-__all__ = ["Exchange", "Exhibit", "Issued", "Receipt", "Submission"]
+__all__ = ["Exchange", "Exhibit", "Forged", "Issued", "Receipt", "Saved", "Submission"]

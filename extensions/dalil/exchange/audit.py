@@ -91,7 +91,7 @@ def _runs(connection: Connection, events: Sequence[Event]) -> list[Problem]:
     return [
         Problem(serials.get(run.submission), "the run of its notebook was altered; grade it again")
         for run in connection.execute(select(RUNS))
-        if not is_intact(run.payload, run.sha256)
+        if not is_intact(run)
     ]
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, tuple_, update
 
 import dalil
 from dalil.answers import Form
@@ -67,13 +68,55 @@ def sealed_part(connection: Connection, key: CaseKey) -> Forged:
 
     Raises RecordsError when they are not.
     """
-    query = select(CASES, EVENTS.c.what).join_from(CASES, EVENTS, CASES.c.serial == EVENTS.c.seq)
-    row = connection.execute(query.where(*_same(key))).mappings().one_or_none()
-    if row is not None:
-        forged = Forged({}, truth=row["truth"], probes=row["probes"], salt=row["salt"])
-        if json.loads(row["what"]).get("sealed") == forged.seal:
-            return forged
-    raise RecordsError(f"case {key}: altered since it was issued; restore the records database")
+    row = connection.execute(_WITH_EVENTS.where(*_same(key))).mappings().one_or_none()
+    if row is None:
+        raise _altered(key)
+    return _sealed(row, key)
+
+
+def open_case(
+    connection: Connection, module: str, trainee: str, attempt: int | None
+) -> tuple[Issued, Forged] | None:
+    """``find_case`` and ``sealed_part`` in one."""
+    query = _WITH_EVENTS.where(CASES.c.module == module, CASES.c.trainee == trainee)
+    if attempt is not None:
+        query = query.where(CASES.c.attempt == attempt)
+    row = connection.execute(query.order_by(CASES.c.attempt.desc()).limit(1)).mappings().first()
+    if row is None:
+        # find_case knows a case whose event was removed, too: that must not look like none
+        if (issued := find_case(connection, module, trainee, attempt)) is not None:
+            raise _altered(issued.key)
+        return None
+    issued = _issued(row)
+    return issued, _sealed(row, issued.key)
+
+
+def open_cases(
+    connection: Connection, module: str, keys: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], tuple[Issued, Forged]]:
+    """``open_case`` of many (trainee, attempt) at once; those that were altered are left out."""
+    query = _WITH_EVENTS.where(CASES.c.module == module)
+    query = query.where(tuple_(CASES.c.trainee, CASES.c.attempt).in_(list(keys)))
+    found: dict[tuple[str, int], tuple[Issued, Forged]] = {}
+    for row in connection.execute(query).mappings():
+        issued = _issued(row)
+        with suppress(RecordsError):
+            found[issued.key.trainee, issued.key.attempt] = issued, _sealed(row, issued.key)
+    return found
+
+
+_WITH_EVENTS = select(CASES, EVENTS.c.what).join_from(CASES, EVENTS, CASES.c.serial == EVENTS.c.seq)
+
+
+def _sealed(row: RowMapping, key: CaseKey) -> Forged:
+    forged = Forged({}, truth=row["truth"], probes=row["probes"], salt=row["salt"])
+    if json.loads(row["what"]).get("sealed") != forged.seal:
+        raise _altered(key)
+    return forged
+
+
+def _altered(key: CaseKey) -> RecordsError:
+    return RecordsError(f"case {key}: altered since it was issued; restore the records database")
 
 
 def keep_case(connection: Connection, issued: Issued, forged: Forged) -> None:

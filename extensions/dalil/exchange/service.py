@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,8 @@ from dalil.exchange.cases import (
     find_case,
     keep_case,
     keep_questions,
+    open_case,
+    open_cases,
     public_questions,
     sealed_part,
 )
@@ -29,7 +32,10 @@ from dalil.exchange.receipts import Receipt, check, signed
 from dalil.exchange.sealed import Forged, run_forge
 from dalil.exchange.store import Store
 from dalil.exchange.submissions import (
+    Saved,
     Submission,
+    attempt_of,
+    find_answers,
     find_run,
     find_submissions,
     keep_run,
@@ -127,6 +133,28 @@ class Exchange:
         """The case of that attempt, or of the latest one; None if none was issued."""
         with self.ledger.database.reading() as connection:
             return find_case(connection, _id(module), trainee_id(trainee), attempt)
+
+    def answered(
+        self, module: ModuleLike | str, trainee: str, digest: str
+    ) -> tuple[tuple[Issued, Forged] | None, bool]:
+        """The case that the bytes of that SHA-256 answer, and whether they were handed in at all.
+
+        Bytes that never were answer the latest case. For the grading side only.
+        """
+        name = _id(module)
+        with self.ledger.database.reading() as connection:
+            attempt = attempt_of(connection, name, trainee, digest)
+            return open_case(connection, name, trainee, attempt), attempt is not None
+
+    def cases(
+        self, module: ModuleLike | str, keys: Sequence[tuple[str, int]]
+    ) -> dict[tuple[str, int], tuple[Issued, Forged]]:
+        """Cases by (trainee, attempt), with what is sealed of them; altered ones are left out.
+
+        For the grading side only.
+        """
+        with self.ledger.database.reading() as connection:
+            return open_cases(connection, _id(module), keys)
 
     def truth(self, issued: Issued) -> dict[str, Any]:
         """What the forge knew. For the grading side only."""
@@ -244,15 +272,20 @@ class Exchange:
         self._enter()
         return self._submissions.get(digest)
 
-    def save_run(self, submission: str, source: str, payload: str) -> None:
-        """Keep what came of running a submission; *source* is a digest of all a run depends on."""
+    def save_run(self, run: Saved) -> None:
+        """Keep what came of running a submission."""
         with self.ledger.database.writing() as connection:
-            keep_run(connection, submission, source, payload)
+            keep_run(connection, run)
 
-    def load_run(self, submission: str, source: str) -> str | None:
+    def load_run(self, submission: str, source: str) -> Saved | None:
         """What ``save_run`` kept; None if nothing was."""
         with self.ledger.database.reading() as connection:
             return find_run(connection, submission, source)
+
+    def answers(self, runs: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """What was handed over in those *runs* (submission, source) on record, by source."""
+        with self.ledger.database.reading() as connection:
+            return find_answers(connection, runs)
 
     def audit(self) -> Report:
         """Whether ledger, cases, submissions and stored files are what was written.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, tuple_
 
 from dalil.exchange.receipts import Receipt
 from dalil.ledger import now
@@ -47,36 +49,77 @@ def find_submissions(
     return [_submission(Receipt.from_json(text)) for text in connection.execute(query).scalars()]
 
 
-def keep_run(connection: Connection, submission: str, source: str, payload: str) -> None:
+def attempt_of(connection: Connection, module: str, trainee: str, digest: str) -> int | None:
+    """The attempt that bytes of that SHA-256 were last handed in for; None if they never were."""
+    query = (
+        select(SUBMISSIONS.c.attempt)
+        .where(SUBMISSIONS.c.module == module, SUBMISSIONS.c.trainee == trainee)
+        .where(SUBMISSIONS.c.sha256 == digest)
+        .order_by(SUBMISSIONS.c.serial.desc())
+        .limit(1)
+    )
+    attempt: int | None = connection.execute(query).scalar()
+    return attempt
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A run on record: ``source`` is a digest of all it depends on; the rest is JSON."""
+
+    submission: str
+    source: str
+    answers: str
+    payload: str
+
+
+def keep_run(connection: Connection, run: Saved) -> None:
     """Put a run on record, instead of an earlier one of the same submission and source."""
-    connection.execute(delete(RUNS).where(RUNS.c.submission == submission, RUNS.c.source == source))
+    connection.execute(delete(RUNS).where(_same(run.submission, run.source)))
     connection.execute(
         insert(RUNS).values(
-            submission=submission,
-            source=source,
-            payload=payload,
-            sha256=_digest(payload),
+            **asdict(run),
+            sha256=_digest(run.payload),
+            answers_sha256=_digest(run.answers),
             saved=now(),
         )
     )
 
 
-def find_run(connection: Connection, submission: str, source: str) -> str | None:
-    """The payload of a run on record; a damaged one is as good as none: the notebook runs again."""
-    query = select(RUNS.c.payload, RUNS.c.sha256).where(
-        RUNS.c.submission == submission, RUNS.c.source == source
-    )
-    row = connection.execute(query).one_or_none()
-    return row.payload if row is not None and is_intact(row.payload, row.sha256) else None
+def find_run(connection: Connection, submission: str, source: str) -> Saved | None:
+    """A run on record; a damaged one is as good as none: the notebook runs again."""
+    row = connection.execute(select(RUNS).where(_same(submission, source))).one_or_none()
+    if row is None or not is_intact(row):
+        return None
+    return Saved(submission, source, row.answers, row.payload)
 
 
-def is_intact(payload: object, digest: object) -> bool:
-    """Whether the payload of a run is still the text that was saved."""
-    return isinstance(payload, str) and _digest(payload) == digest
+def find_answers(connection: Connection, runs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What was handed over in *runs* (submission, source), by source; without damaged ones."""
+    columns = (RUNS.c.submission, RUNS.c.source)
+    query = select(*columns, RUNS.c.answers, RUNS.c.answers_sha256)
+    query = query.where(tuple_(*columns).in_(list(runs)))
+    return {
+        row.source: row.answers
+        for row in connection.execute(query)
+        if _intact(row.answers, row.answers_sha256)
+    }
 
 
-def _digest(payload: str) -> str:
-    return hashlib.sha256(payload.encode("utf-8")).hexdigest()
+def is_intact(row: Row[Any]) -> bool:
+    """Whether a row of the runs is still what was saved."""
+    return _intact(row.payload, row.sha256) and _intact(row.answers, row.answers_sha256)
+
+
+def _intact(text: object, digest: object) -> bool:
+    return isinstance(text, str) and _digest(text) == digest
+
+
+def _same(submission: str, source: str) -> ColumnElement[bool]:
+    return and_(RUNS.c.submission == submission, RUNS.c.source == source)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def _submission(receipt: Receipt) -> Submission:

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from dalil.errors import RecordsError
 from dalil.ledger.files import locked, private_folder, sync_folder, told
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0001"  # the newest migration; a test compares it with the folder
+HEAD = "0002"  # the newest migration; a test compares it with the folder
 BUSY_SECONDS = 60.0
 # Any number that no other program on the same PostgreSQL server uses.
 _ADVISORY_LOCK = 0x6461_6C69_6C
@@ -28,7 +29,8 @@ _ADVISORY_LOCK = 0x6461_6C69_6C
 class Database:
     """Opens the records database on first use: makes it, or brings it up to date.
 
-    Connections are not kept between uses, so nothing needs closing and a fork inherits nothing.
+    Connections are not kept between uses (but see ``kept``), so nothing needs closing and a fork
+    inherits nothing.
     Raises RecordsError, in one line, for whatever the file system or the database refuses.
     """
 
@@ -38,6 +40,7 @@ class Database:
         except ArgumentError as error:
             raise RecordsError(f"database_url {url!r}: not a URL of SQLAlchemy") from error
         self._engine: Engine | None = None
+        self._own = threading.local()
 
     @property
     def path(self) -> Path | None:
@@ -56,13 +59,37 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one moment of the database."""
-        with self._told(), self._open().connect() as connection, connection.begin():
-            yield connection
+        with self._told(), self._connection() as connection:
+            connection.execution_options(dalil_writing=False)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A connection that alone may write until the block ends, all of which happens or none."""
-        with self._told(), _writer(self._open()) as connection:
+        with self._told(), self._connection() as connection, _alone(connection):
+            yield connection
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep this thread's connection open within the block: for many small transactions."""
+        if getattr(self._own, "connection", None) is not None:
+            yield
+            return
+        with self._told(), self._open().connect() as connection:
+            self._own.connection = connection
+            try:
+                yield
+            finally:
+                self._own.connection = None
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        kept: Connection | None = getattr(self._own, "connection", None)
+        if kept is not None and not kept.in_transaction():
+            yield kept
+            return
+        with self._open().connect() as connection:
             yield connection
 
     def _open(self) -> Engine:
@@ -73,7 +100,7 @@ class Database:
                 with told(path):
                     if not _holds_something(path):
                         _make(path)
-            engine = _engine(self.url.render_as_string(hide_password=False))
+            engine = open_engine(self.url.render_as_string(hide_password=False))
             _upgrade(engine, self.place)
             self._engine = engine
         return self._engine
@@ -108,14 +135,19 @@ def advice(error: BaseException | None) -> str:
     return f"{reason}; see that the records database is reachable, and repeat"
 
 
-def _engine(url: str) -> Engine:
+def open_engine(url: str, **arguments: Any) -> Engine:
+    """An engine that keeps no connection and whose commits survive a power cut.
+
+    Transactions of connections with the option ``dalil_writing`` lock others out from the start,
+    so that none of them fails half way. *arguments* are SQLite's. Raises RecordsError.
+    """
     sqlite = make_url(url).get_backend_name() == "sqlite"
+    options = {"timeout": BUSY_SECONDS, **arguments} if sqlite else {}
     try:
-        engine = create_engine(
-            url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS} if sqlite else {}
-        )
+        engine = create_engine(url, poolclass=NullPool, connect_args=options)
     except (SQLAlchemyError, ImportError) as error:
-        raise RecordsError(f"database_url: {error}; install its driver or use SQLite") from error
+        place = make_url(url).render_as_string(hide_password=True)
+        raise RecordsError(f"{place}: {error}; install its driver or use SQLite") from error
     if sqlite:
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -135,14 +167,13 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _writer(engine: Engine) -> Iterator[Connection]:
-    with (
-        engine.connect().execution_options(dalil_writing=True) as connection,
-        connection.begin(),
-    ):
-        if engine.dialect.name == "postgresql":
+def _alone(connection: Connection) -> Iterator[None]:
+    """A transaction of *connection* that alone may write."""
+    connection.execution_options(dalil_writing=True)
+    with connection.begin():
+        if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-        yield connection
+        yield
 
 
 def _holds_something(path: Path) -> bool:
@@ -159,7 +190,7 @@ def _make(path: Path) -> None:
         try:
             with closing(sqlite3.connect(fresh)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")  # the file remembers it
-            engine = _engine(f"sqlite:///{fresh}")
+            engine = open_engine(f"sqlite:///{fresh}")
             _upgrade(engine, str(path))
             fresh.replace(path)
         finally:
@@ -171,7 +202,7 @@ def _upgrade(engine: Engine, place: str) -> None:
     with engine.connect() as connection:
         if _revision(connection) == HEAD:
             return
-    with _writer(engine) as connection:
+    with engine.connect() as connection, _alone(connection):
         revision = _revision(connection)
         if revision != HEAD:
             _migrate(connection, revision, place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -90,6 +90,26 @@ class Ledger:
         for column, value in {**wanted, "attempt": attempt}.items():
             if value is not None:
                 query = query.where(EVENTS.c[column] == value)
+        with self.database.reading() as connection:
+            return [event_of(tuple(row)) for row in connection.execute(query)]
+
+    def stream(
+        self, kinds: Sequence[str], *, module: str, trainee: str | None = None
+    ) -> Iterator[Event]:
+        """The events of those *kinds*, oldest first; few of them are in memory at a time."""
+        query = select(EVENTS).where(EVENTS.c.kind.in_(kinds), EVENTS.c.module == module)
+        if trainee is not None:
+            query = query.where(EVENTS.c.trainee == trainee)
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                query.order_by(EVENTS.c.seq), execution_options={"yield_per": 100}
+            )
+            for row in rows:
+                yield event_of(tuple(row))
+
+    def numbered(self, numbers: Sequence[int]) -> list[Event]:
+        """The events with those numbers, oldest first."""
+        query = select(EVENTS).where(EVENTS.c.seq.in_(numbers)).order_by(EVENTS.c.seq)
         with self.database.reading() as connection:
             return [event_of(tuple(row)) for row in connection.execute(query)]
 
@@ -197,8 +217,11 @@ class Batch:
         text = canonical(dict(what or {})).decode("utf-8")
         if len(text) > MAX_WHAT_BYTES:
             raise LedgerError(f"event {kind!r}: record a digest of what is larger than 1 MiB")
-        before = self.last or _last(self.connection)
-        seq, previous = (before.seq + 1, before.hash) if before else (1, GENESIS)
+        if self.last is None:
+            last, previous = _end(self.connection)
+        else:
+            last, previous = self.last.seq, self.last.hash
+        seq = last + 1
         names = tuple(_plain(name) for name in (kind, who, trainee, module))
         row = (seq, *names, attempt, now(), text, previous)
         row = (*row, row_hash(row))
@@ -210,6 +233,13 @@ class Batch:
 def _last(connection: Connection) -> Event | None:
     row = connection.execute(select(EVENTS).order_by(EVENTS.c.seq.desc()).limit(1)).one_or_none()
     return None if row is None else event_of(tuple(row))
+
+
+def _end(connection: Connection) -> tuple[int, str]:
+    """Number and hash of the last row."""
+    query = select(EVENTS.c.seq, EVENTS.c.hash).order_by(EVENTS.c.seq.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return (0, GENESIS) if row is None else (row.seq, row.hash)
 
 
 def _plain(name: str | None) -> str | None:

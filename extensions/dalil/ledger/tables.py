@@ -71,6 +71,8 @@ SUBMISSIONS = Table(
     Index("submissions_by_trainee", "module", "trainee"),
 )
 
+# What a run left: ``answers`` is what was handed over, all that marking again needs; ``payload``
+# the outputs. A row of before migration 0002 has no answers and is as good as none.
 RUNS = Table(
     "runs",
     METADATA,
@@ -80,5 +82,7 @@ RUNS = Table(
     Column("payload", Text, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("saved", Text, nullable=False),
+    Column("answers", Text),
+    Column("answers_sha256", Text),
     UniqueConstraint("submission", "source", name="runs_once"),
 )

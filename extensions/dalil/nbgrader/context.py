@@ -13,7 +13,7 @@ from dalil.exchange import Exchange
 from dalil.grading.runner import runner_of
 from dalil.grading.service import Grader
 from dalil.models import module_id
-from dalil.nbgrader.release import released
+from dalil.nbgrader.release import shared_release
 from dalil.settings import Settings, load_settings, settings_from
 
 
@@ -40,7 +40,7 @@ def grader_of(settings: Settings, *, unsafe: bool = False) -> Grader:
         settings=settings,
         exchange=exchange_of(settings),
         runner=runner_of(settings, unsafe=unsafe),
-        release=lambda module, language: released(settings, module, language),
+        release=lambda module, language: shared_release(settings, module, language),
     )
     weakref.finalize(grader, grader.runner.close)
     return grader

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
@@ -26,6 +28,7 @@ from dalil.errors import DalilError, ExchangeError, GradingError, RecordsError
 from dalil.exchange import Receipt
 from dalil.models import Language, TraineeId
 from dalil.nbgrader.exchange import RECEIPT
+from dalil.nbgrader.writing import GradebookWriter
 from dalil.settings import CONFIG_NAME, Settings
 
 log = logging.getLogger(__name__)
@@ -99,6 +102,12 @@ class Course:
         result = self._api.autograde(module.id, trainee, force=True)
         if not result["success"]:
             raise GradingError(f"{trainee}: {module.id}: {_reason(result)}")
+
+    @cached_property
+    def gradebook(self) -> GradebookWriter:
+        """Writes marks as ``autograde`` does, without running it for each submission."""
+        converter = Autograde(coursedir=self._api.coursedir, parent=self._api)
+        return GradebookWriter(self.settings, converter)
 
     def feedback(self, module: Module, trainee: TraineeId) -> Path:
         """Write the feedback page of one graded submission; returns its path."""

@@ -8,6 +8,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum, is_solution
 
 from dalil.curriculum import Module
+from dalil.curriculum.memo import Memo
 from dalil.errors import ExchangeError
 from dalil.models import Language
 from dalil.notebooks import read_notebook
@@ -37,6 +38,16 @@ def released(settings: Settings, module: Module, language: Language) -> Notebook
         if is_solution(cell) and "checksum" in cell.metadata.nbgrader:
             cell.metadata.nbgrader["checksum"] = compute_checksum(cell)
     return notebook
+
+
+def shared_release(settings: Settings, module: Module, language: Language) -> NotebookNode:
+    """As ``released``; the same notebook for everybody until a file changes: not to be changed."""
+    path = release_path(settings, module)
+    files = [path, module.exercise / "locale" / f"{language}.po"]
+    return _RELEASES.get((path, language), files, lambda: released(settings, module, language))
+
+
+_RELEASES: Memo[NotebookNode] = Memo()
 
 
 def check_release(settings: Settings, module: Module) -> None:

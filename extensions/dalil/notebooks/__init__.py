@@ -1,6 +1,13 @@
 """Notebooks as files that nobody vouches for: read, written, rebuilt, and looked over."""
 
-from dalil.notebooks.files import MAX_NOTEBOOK_BYTES, read_notebook, write_notebook
+from dalil.notebooks.files import (
+    MAX_NOTEBOOK_BYTES,
+    notebook_bytes,
+    read_bytes,
+    read_notebook,
+    read_submission,
+    write_notebook,
+)
 from dalil.notebooks.rebuild import (
     MAX_SOURCE_BYTES,
     Rebuilt,
@@ -19,7 +26,10 @@ __all__ = [
     "answer_cells",
     "cell_name",
     "grade_points",
+    "notebook_bytes",
+    "read_bytes",
     "read_notebook",
+    "read_submission",
     "rebuild",
     "reference",
     "solve",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import copy
-import unicodedata
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import nbformat
 from nbformat import NotebookNode
 
 from dalil.errors import NotebookError
 
 MAX_SOURCE_BYTES = 200_000
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # Unicode's category Cc but for \t \n
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def rebuild(release: NotebookNode, submitted: NotebookNode) -> Rebuilt:
     in order. Nothing else of *submitted* counts: not its locked cells, points, tags, metadata,
     kernel or outputs. Neither notebook is changed.
     """
-    notebook = copy.deepcopy(release)
+    notebook = nbformat.from_dict(release)  # a copy, all the way down
     notes: list[str] = []
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -130,4 +131,4 @@ def _worked_on(parts: list[str], released: str) -> list[str]:
 def _clean(source: str) -> str:
     """*source* with plain line ends and without control characters other than tab and newline."""
     text = source.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
+    return _CONTROLS.sub("", text)

@@ -21,14 +21,11 @@ _JSON = re.compile(r"application/(.*\+)?json")
 
 def repaired(raw: dict[str, Any], outputs: bool) -> NotebookNode:
     """Return *raw* (nbformat 4 or alike) as a valid notebook; see ``read_notebook``."""
-    cells = [cell for cell in raw["cells"] if isinstance(cell, dict)]
-    if len(cells) > MAX_CELLS:
-        raise NotebookError(f"{len(cells)} cells; at most {MAX_CELLS} are read")
     notebook = {
         "nbformat": 4,
         "nbformat_minor": 5,
         "metadata": _notebook_metadata(raw.get("metadata")),
-        "cells": _with_ids([_cell(cell, outputs) for cell in cells]),
+        "cells": _with_ids([_cell(cell, outputs) for cell in _cells(raw)]),
     }
     node: NotebookNode = nbformat.from_dict(notebook)
     try:
@@ -38,6 +35,30 @@ def repaired(raw: dict[str, Any], outputs: bool) -> NotebookNode:
         line = error.message.splitlines()[0][:80]
         raise NotebookError(f"not a valid notebook ({where}: {line}); save it again") from None
     return node
+
+
+def sources(raw: dict[str, Any]) -> NotebookNode:
+    """Return of *raw* what ``read_submission`` returns."""
+    cells = _with_ids([_answer(cell) for cell in _cells(raw)])
+    return NotebookNode(cells=[NotebookNode(cell) for cell in cells])
+
+
+def _answer(raw: dict[str, Any]) -> dict[str, Any]:
+    metadata = raw.get("metadata")
+    marked = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    return {
+        "cell_type": _kind(raw),
+        "id": raw.get("id"),
+        "metadata": {"nbgrader": marked} if isinstance(marked, dict) else {},
+        "source": text(raw.get("source")),
+    }
+
+
+def _cells(raw: dict[str, Any]) -> list[dict[str, Any]]:
+    cells = [cell for cell in raw["cells"] if isinstance(cell, dict)]
+    if len(cells) > MAX_CELLS:
+        raise NotebookError(f"{len(cells)} cells; at most {MAX_CELLS} are read")
+    return cells
 
 
 def text(value: Any) -> str:
@@ -112,9 +133,8 @@ def _cell_metadata(value: Any) -> dict[str, Any]:
 
 
 def _cell(raw: dict[str, Any], outputs: bool) -> dict[str, Any]:
-    kind = raw.get("cell_type")
     cell: dict[str, Any] = {
-        "cell_type": kind if kind in _KINDS else "raw",
+        "cell_type": _kind(raw),
         "id": raw.get("id"),
         "metadata": _cell_metadata(raw.get("metadata")),
         "source": text(raw.get("source")),
@@ -127,6 +147,11 @@ def _cell(raw: dict[str, Any], outputs: bool) -> dict[str, Any]:
     elif attachments := _attachments(raw.get("attachments")):
         cell["attachments"] = attachments
     return cell
+
+
+def _kind(raw: dict[str, Any]) -> str:
+    kind = raw.get("cell_type")
+    return kind if kind in _KINDS else "raw"
 
 
 def _with_ids(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ import nbformat
 import pytest
 
 from dalil.errors import RecordsError
-from dalil.exchange import Exchange
+from dalil.exchange import Exchange, Saved
 
 EVIDENCE = """
 from dalil.models import Evidence
@@ -61,7 +61,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
         text = nbformat.v4.new_markdown_cell(issued.key.trainee, id="a")
         exchange.deliver(issued, desk, nbformat.v4.new_notebook(cells=[text]))
         receipt = exchange.seal(module, issued.key.trainee, desk)
-    exchange.save_run(receipt.sha256, "b" * 64, '{"seconds": 1}')
+    exchange.save_run(Saved(receipt.sha256, "b" * 64, '{"bundles": []}', '{"seconds": 1}'))
     exchange.ledger.append("graded", who="grader", what={"submission": receipt.sha256})
     assert exchange.audit().ok
     return folder
@@ -118,13 +118,21 @@ def test_an_altered_truth_is_not_used(academy: Path) -> None:
             read(issued)
 
 
-def test_a_damaged_run_is_as_good_as_none(academy: Path) -> None:
+@pytest.mark.parametrize("column", ["payload", "answers"])
+@pytest.mark.parametrize("value", ["'{}'", "x'00'", "7"])
+def test_a_damaged_run_is_as_good_as_none(academy: Path, column: str, value: str) -> None:
     exchange = open_exchange(academy)
     digest = exchange.submissions(trainee="bob")[0].digest
-    assert exchange.load_run(digest, "b" * 64) == '{"seconds": 1}'
+    kept = exchange.load_run(digest, "b" * 64)
+    assert kept == Saved(digest, "b" * 64, '{"bundles": []}', '{"seconds": 1}')
+    assert exchange.answers([(digest, "b" * 64)]) == {"b" * 64: '{"bundles": []}'}
     with closing(sqlite3.connect(academy / "records/dalil.db")) as connection, connection:
-        connection.execute("UPDATE runs SET payload = '{}'")
+        connection.execute(f"UPDATE runs SET {column} = {value}")
     assert exchange.load_run(digest, "b" * 64) is None
+    assert len(exchange.answers([(digest, "b" * 64)])) == (column == "payload")
+    assert [problem.reason for problem in exchange.audit().problems] == [
+        "the run of its notebook was altered; grade it again"
+    ]
 
 
 def test_any_byte_of_the_database_gives_an_answer(academy: Path) -> None:

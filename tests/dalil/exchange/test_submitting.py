@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from dalil.errors import ExchangeError, RecordsError
-from dalil.exchange import Exchange
+from dalil.exchange import Exchange, Saved
 from dalil.exchange import service as service_module
 
 AMINA = "أمينة بنعلي"
@@ -129,8 +130,10 @@ def test_a_damaged_submission_is_told(
 
 def test_a_run_is_kept_and_replaced(exchange: Exchange) -> None:
     assert exchange.load_run("a" * 64, "b" * 64) is None
-    exchange.save_run("a" * 64, "b" * 64, '{"seconds": 1}')
-    exchange.save_run("a" * 64, "c" * 64, '{"seconds": 2}')
-    exchange.save_run("a" * 64, "b" * 64, '{"seconds": 3, "é": "أ"}')
-    assert exchange.load_run("a" * 64, "b" * 64) == '{"seconds": 3, "é": "أ"}'
-    assert exchange.load_run("a" * 64, "c" * 64) == '{"seconds": 2}'
+    first, other = (Saved("a" * 64, source * 64, "[]", "{}") for source in "bc")
+    for run in (first, other, again := replace(first, answers='["أ"]', payload='{"é": 1}')):
+        exchange.save_run(run)
+    assert exchange.load_run("a" * 64, "b" * 64) == again
+    assert exchange.load_run("a" * 64, "c" * 64) == other
+    wanted = [("a" * 64, "b" * 64), ("a" * 64, "c" * 64), ("d" * 64, "b" * 64)]
+    assert exchange.answers(wanted) == {"b" * 64: '["أ"]', "c" * 64: "[]"}

@@ -37,7 +37,7 @@ def graded(
     course.submit(module, WHO, folder.parent)
     course.collect(module)
     with ThreadPoolExecutor(1) as executor:
-        grade_batch(grader_of(settings), [module], course.autograde, executor)
+        grade_batch(grader_of(settings), [module], course.gradebook, executor)
     return course, module
 
 

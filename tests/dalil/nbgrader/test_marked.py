@@ -11,7 +11,7 @@ from nbgrader.utils import determine_grade
 from dalil.curriculum import load_module
 from dalil.grading.service import Prepared
 from dalil.models import Outcome, Score, Verdict, module_id, trainee_id
-from dalil.nbgrader.preprocessors import marked
+from dalil.nbgrader.marked import marked
 from dalil.settings import load_settings
 
 
