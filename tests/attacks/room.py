@@ -62,7 +62,7 @@ HONEST: Mapping[str, str] = {
 BLANK: Mapping[str, str] = {}  # the released cells, which raise NotImplementedError
 
 LIMITS = """\
-c.Dalil.cell_seconds = 5
+c.Dalil.cell_seconds = 8
 c.Dalil.submission_seconds = 60
 c.Dalil.memory_mib = 512
 c.Dalil.output_kib = 256

@@ -138,7 +138,7 @@ ATTACKS = (
             "label": "import sys\nsys.setrecursionlimit(10 ** 9)\n"
             "def g(x):\n    return [*map(g, [x])]\ng(1)",
         },
-        flags={"mean": "unanswered", "label": "died"},
+        flags={"mean": "unanswered died", "label": "died"},
     ),
     Trap(
         "too much memory",
