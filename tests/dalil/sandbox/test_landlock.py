@@ -272,4 +272,4 @@ landlock.restrict(read=["/usr", "/etc", "/proc", "/"], write=["/tmp", "/dev"])
 report(time.process_time() - start)
 """
     )
-    assert seconds < 0.01  # 0.1 ms measured
+    assert seconds < 0.05  # 0.1 ms measured

@@ -321,7 +321,7 @@ report([time.process_time() - start, linux.prctl(linux.PR_GET_SECCOMP)])
 """
     )
     assert state == 2
-    assert seconds < 0.01  # 0.2 ms measured; a tree that became a list of hundreds would show
+    assert seconds < 0.05  # 0.2 ms measured; a tree that became a list of hundreds would show
     lines = seccomp.describe()
     assert any("ptrace" in line for line in lines)
     assert all(len(line) < 250 for line in lines)
