@@ -55,7 +55,9 @@ _REFUSED = {
         " io_setup init_module finit_module delete_module kexec_load kexec_file_load"
     ),
     "keys of the kernel": "keyctl add_key request_key",
-    "memory that no process's size shows": "memfd_create memfd_secret shmget msgget semget",
+    "memory that no process's size shows": (
+        "memfd_create memfd_secret shmget msgget semget mq_open"
+    ),
     "placing memory on nodes": (
         "mbind set_mempolicy get_mempolicy set_mempolicy_home_node migrate_pages move_pages"
     ),
@@ -130,6 +132,7 @@ _NUMBERS: dict[str, tuple[int, int]] = {
     "mount_setattr": (442, 442),
     "move_mount": (429, 429),
     "move_pages": (279, 239),
+    "mq_open": (240, 180),
     "msgget": (68, 186),
     "name_to_handle_at": (303, 264),
     "nfsservctl": (180, 42),
