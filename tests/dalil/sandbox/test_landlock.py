@@ -49,7 +49,8 @@ def run(path):
 RESTRICT = """
 linux.drop_capabilities()
 linux.no_new_privileges()
-version = landlock.restrict(read=["/bin", "/lib", "/usr", "/etc", "/lib64", shown], write=[inside])
+system = [path for path in ("/bin", "/lib", "/lib64", "/usr", "/etc") if os.path.exists(path)]
+version = landlock.restrict(read=[*system, shown], write=[inside])
 """
 
 
