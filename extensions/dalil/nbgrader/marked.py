@@ -90,7 +90,6 @@ def _score_outputs(score: Score, catalogue: Catalogue) -> list[NotebookNode]:
         f'<div class="dalil-verdict" dir="{catalogue.direction}" lang="{catalogue.language}">'
         f"<p>{escape(text)}</p></div>"
     )
-    # Made by hand: nbformat's own functions validate each output, which costs more than the rest.
     points = NotebookNode({"text/plain": f"{score.points:.12g}"})
     shown = NotebookNode({"text/plain": text, "text/html": html})
     return [
