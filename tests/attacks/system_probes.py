@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 from collections.abc import Callable
 
 from nbformat import NotebookNode
@@ -13,31 +14,51 @@ from tests.attacks.harness import BYSTANDER, Academy, Attack, Graded, Spoil, cel
 from tests.attacks.room import CHECKOUT, HONEST
 from tests.attacks.surroundings import MARK
 
-CANARY = "canary.txt"  # in the academy's root: who sees it is not in a sandbox
+CANARY = "canary.txt"  # in the academy's root: who sees it is in no sandbox
+SECRET = f"secret of the grader {secrets.token_hex(8)}"  # in its environment
 
 PRELUDE = """
 import ctypes, glob, os, signal, socket, struct, subprocess, sys, time
 
-reached, tried = [], []
+reached, broken, tried = [], [], []
+contained = not os.path.exists(CANARY)  # nothing harmful is tried where it would do harm
+if not contained:
+    reached.append("the academy itself")
+
+class Refused(Exception):
+    pass
 
 def attempt(what, act):
     \"\"\"Note *what* if *act* gives anything: a file's content, a connection, True.\"\"\"
     tried.append(what)
     try:
-        got = act()
-    except BaseException:
+        got = act() if contained else None
+    except (OSError, Refused, subprocess.SubprocessError):
+        return
+    except BaseException as error:  # a probe that is wrong itself proves nothing
+        broken.append(f"{what}: {error!r:.80}")
         return
     if got:
         reached.append(f"{what}: {got!r:.60}")
 
-def call(number, *arguments):
-    \"\"\"Whether a system call succeeds.\"\"\"
-    libc.syscall.restype = ctypes.c_long
-    return libc.syscall(ctypes.c_long(number), *arguments) >= 0
+def child(act):
+    \"\"\"Whether *act* gives anything in a process of its own, which it may ruin.\"\"\"
+    pid = os.fork()
+    if not pid:
+        try:
+            os._exit(7 if act() else 0)
+        except (OSError, Refused):
+            os._exit(0)
+        except BaseException:
+            os._exit(3)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert code != 3
+    return code == 7
 
 libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall.restype = ctypes.c_long
 """
-END = '\nprint("REACHED", reached, "OF", len(tried))\n'
+END = '\nprint(f"\\nBROKEN {broken}\\nREACHED {reached} OF {len(tried)}\\n")\n'
 
 
 def knowing(name: str, source: str) -> Spoil:
@@ -54,6 +75,7 @@ def facts(academy: Academy) -> str:
     settings = academy.settings
     canary = settings.root / CANARY
     canary.write_text("the academy's root", encoding="utf-8")
+    os.environ["DALIL_TEST_SECRET"] = SECRET
     places = {
         "ROOT": settings.root,
         "ACADEMY": settings.academy,
@@ -68,7 +90,7 @@ def facts(academy: Academy) -> str:
         "CANARY": canary,
     }
     named = {name: str(place) for name, place in places.items()}
-    known = {**named, "GRADER": os.getpid(), "MARK": MARK}
+    known = {**named, "GRADER": os.getpid(), "MARK": MARK, "SECRET": SECRET}
     return "\n".join(f"{name} = {value!r}" for name, value in known.items())
 
 
@@ -83,7 +105,8 @@ def reached_nothing(graded: Graded, attack: Attack) -> None:
     text = "".join(output.get("text", "") for output in outputs.outputs)
     found = re.search(r"REACHED (\[.*\]) OF (\d+)\n", text)
     assert found is not None, text[-2000:]
-    assert found[1] == "[]"
+    assert "BROKEN []\n" in text, text[:2000]
+    assert found[1] == "[]", found[1]
     assert int(found[2]) > 0
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from tests.attacks.harness import NOTHING, Attack, Graded
 
 # Each is a file beside this one with ATTACKS.
-FAMILIES = ("structure", "machinery", "values", "traps")
+FAMILIES = ("structure", "machinery", "values", "traps", "environment", "system", "reviewer")
 
 
 def attacks_of(family: str) -> tuple[Attack, ...]:
