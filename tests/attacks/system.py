@@ -93,7 +93,7 @@ for pid in filter(str.isdigit, os.listdir("/proc")):
         def told():
             path = f"/proc/{pid}/{name}"
             data = os.readlink(path) if name in ("cwd", "exe") else open(path).read()
-            return [word for word in (SECRET, "pytest") if word in data]
+            return SECRET in data or (name == "cmdline" and "pytest" in data)
         attempt(f"{pid} {name}", told)
 attempt("the grader by its number", lambda: "pytest" in open(f"/proc/{GRADER}/cmdline").read())
 """
