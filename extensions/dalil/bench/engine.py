@@ -16,7 +16,8 @@ from dalil.bench.meter import spent
 from dalil.bench.programs import Step, serve
 from dalil.bench.workload import correct_check, lay_out, prepare
 from dalil.curriculum import load_module
-from dalil.grading.batch import grade_batch
+from dalil.errors import GradingError
+from dalil.grading.batch import Progress, grade_batch
 from dalil.grading.marking import mark
 from dalil.grading.regrade import Why, regrade_batch
 from dalil.grading.runner import Job, Runner
@@ -59,7 +60,7 @@ def grade(
     The clock starts when the runner is ready. Returns seconds ``wall`` and ``cpu``, ``ready``
     (seconds before that), ``peak`` (resident bytes of this process at most) and ``points``.
     """
-    again = request.get("again", False)
+    again, workers = request.get("again", False), request["workers"]
     with spent() as start:
         course, grader = Course(settings), grader_of(settings)
         module = load_module(settings, name)
@@ -67,29 +68,22 @@ def grade(
             correct_check(settings, name)
         else:
             warm(grader.runner)
-    with spent() as used, ThreadPoolExecutor(request["workers"]) as executor:
+
+    def show(now: Progress) -> None:
+        step(now.done, now.total)
+
+    with spent() as used, ThreadPoolExecutor(workers) as executor, course.gradebook as book:
         if again:
             why = Why("bench", "a corrected check")
-            results = regrade_batch(
-                grader,
-                [module],
-                course.gradebook,
-                why,
-                progress=lambda now: step(now.done, now.total),
-            )
+            results = regrade_batch(grader, [module], book, why, progress=show)
         else:
             results = grade_batch(
-                grader,
-                [module],
-                course.gradebook,
-                executor,
-                at_once=2 * request["workers"],
-                progress=lambda now: step(now.done, now.total),
+                grader, [module], book, executor, at_once=2 * workers, progress=show
             )
         grader.exchange.ledger.checkpoint()
     grader.runner.close()
     if errors := [result.error for result in results if result.error]:
-        raise RuntimeError(errors[0])
+        raise GradingError(errors[0])
     points: dict[str, float] = {}
     for one in course.marks(module):
         points[one.trainee] = points.get(one.trainee, 0.0) + (one.points or 0.0)

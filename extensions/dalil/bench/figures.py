@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import Any
+
+from dalil.limits import MIB
 
 
 @dataclass(frozen=True)
@@ -104,3 +107,59 @@ def of_throughput(raw: Mapping[str, Any]) -> list[Figure]:
             ),
         ]
     return figures
+
+
+def of_latency(raw: Mapping[str, Any]) -> list[Figure]:
+    """One small notebook, warm and cold, in milliseconds."""
+    ms = {way: 1000 * median(seconds) for way, seconds in raw["seconds"].items()}
+    title = "A notebook with its imports"
+    figure = partial(Figure, "latency", title, "ms", ms["warm"])
+    return [
+        figure(1 / 15, other=ms["nbclient"], against="cold, nbclient"),
+        figure(None, other=ms["client"], against="cold, bare client"),
+        figure(None, other=ms["killed"], against="cold, killed"),
+        figure(120),
+    ]
+
+
+def of_memory(raw: Mapping[str, Any]) -> list[Figure]:
+    """PSS of kernels in MiB."""
+    warm, cold = raw["warm"], raw["cold"]
+    more, each = (f"{what} at {warm['count']} kernels" for what in ("One more", "Each, all told,"))
+    figure = partial(Figure, "memory", other=cold["each"] / MIB, against="cold kernel")
+    return [
+        figure(more, "MiB", warm["more"] / MIB, 1 / 5),
+        figure(each, "MiB", warm["each"] / MIB, None),
+    ]
+
+
+def of_scaling(raw: Mapping[str, Any]) -> list[Figure]:
+    """Time and memory of a submission in large batches against small ones; marking again."""
+    sizes = [run["submissions"] for run in raw["graded"]]
+    small, large = min(sizes), max(sizes)
+
+    def each(size: int, name: str, count: int = 1) -> float:
+        found = [run[name] / count for run in raw["graded"] if run["submissions"] == size]
+        return float(median(found))
+
+    figure = partial(Figure, "scaling", against=f"at {small}")
+    times = [1000 * each(size, "wall", size) for size in (large, small)]
+    spent = [1000 * each(size, "cpu", size) for size in (large, small)]
+    peaks = [each(size, "pss") / MIB for size in (large, small)]
+    return [
+        figure(f"A submission at {large}", "ms", times[0], 1.1, other=times[1]),
+        figure(f"CPU of a submission at {large}", "ms", spent[0], None, other=spent[1]),
+        figure(f"Memory at {large}, highest", "MiB", peaks[0], 1.1, other=peaks[1]),
+        _again(raw, "scaling", "trivial submissions"),
+    ]
+
+
+def of_regrading(raw: Mapping[str, Any]) -> list[Figure]:
+    """Marking a cohort of half-second submissions again, against grading it."""
+    return [_again(raw, "regrade", "submissions")]
+
+
+def _again(raw: Mapping[str, Any], part: str, what: str) -> Figure:
+    graded, again = raw["graded"][-1], raw["again"]
+    title = f"Regrade {again['submissions']} {what}"
+    return Figure(part, title, "s", again["wall"], 1 / 50, other=graded["wall"], against="grading")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +11,7 @@ from pathlib import Path
 
 import psutil
 
-GROUP_VARIABLE = "BENCH_CONTROL_GROUP"
-_V1, _V2 = Path("/sys/fs/cgroup/cpuacct"), Path("/sys/fs/cgroup")
+from dalil.bench.control import group_cpu, join_group
 
 
 @dataclass
@@ -34,10 +32,10 @@ def spent() -> Iterator[Spent]:
     """
     join_group()
     result = Spent()
-    tree, group, begun = tree_cpu(), _group_cpu(), time.perf_counter()
+    tree, group, begun = tree_cpu(), group_cpu(), time.perf_counter()
     yield result
     result.wall = time.perf_counter() - begun
-    result.cpu = max(tree_cpu() - tree, _group_cpu() - group)
+    result.cpu = max(tree_cpu() - tree, group_cpu() - group)
 
 
 def tree_cpu(pid: int | None = None) -> float:
@@ -76,45 +74,3 @@ def _alive(pid: int | None) -> list[psutil.Process]:
     except psutil.NoSuchProcess:
         return []
     return [one for one in found if one.is_running()]
-
-
-@contextmanager
-def control_group() -> Iterator[dict[str, str]]:
-    """Yield variables that let a program account for itself in a control group, where allowed."""
-    place = _make_group()
-    try:
-        yield {GROUP_VARIABLE: str(place)} if place else {}
-    finally:
-        if place:
-            with contextlib.suppress(OSError):  # something in it still runs: the system keeps it
-                place.rmdir()
-
-
-def join_group() -> None:
-    """Put this process, and all that it starts from now on, into the group made for it."""
-    if place := os.environ.get(GROUP_VARIABLE):
-        (Path(place) / "cgroup.procs").write_text(str(os.getpid()), encoding="ascii")
-
-
-def _make_group() -> Path | None:
-    """A new control group beside which nothing is accounted; None where that is not allowed."""
-    for top, usage in ((_V1, "cpuacct.usage"), (_V2, "cpu.stat")):
-        place = top / f"bench-{os.getpid()}"
-        try:
-            place.mkdir(exist_ok=True)
-            if (place / usage).is_file():
-                return place
-            place.rmdir()
-        except OSError:
-            continue
-    return None
-
-
-def _group_cpu() -> float:
-    """CPU seconds of the group's processes so far; 0 without a group."""
-    if not (place := os.environ.get(GROUP_VARIABLE)):
-        return 0.0
-    first, second = Path(place) / "cpuacct.usage", Path(place) / "cpu.stat"
-    if first.is_file():
-        return int(first.read_text(encoding="ascii")) / 1e9
-    return int(second.read_text(encoding="ascii").split()[1]) / 1e6

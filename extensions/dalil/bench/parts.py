@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from dalil.bench import figures
 from dalil.bench.figures import Figure
+from dalil.bench.programs import run_program
+from dalil.bench.scaling import batches
 from dalil.bench.site import Progress
 from dalil.bench.throughput import throughput
+from dalil.bench.workload import TRIAGE, TRIVIAL, write_curriculum
+
+WARM_KERNEL = "dalil"  # the kernelspec whose provisioner starts kernels warm
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,46 @@ def _throughput(plan: Plan) -> dict[str, Any]:
     )
 
 
+def _latency(plan: Plan) -> dict[str, Any]:
+    folder = plan.folder / "latency"
+    folder.mkdir()
+    write_curriculum(folder / "curriculum")
+    request = {
+        "root": str(folder / "curriculum"),
+        "academy": str(folder / "academy"),
+        "repeats": plan.times(3, 15),
+    }
+    return run_program("latency", request, folder, partial(plan.progress, "latency"))
+
+
+def _memory(plan: Plan) -> dict[str, Any]:
+    folder = plan.folder / "memory"
+    folder.mkdir()
+
+    def idle(kernel: str, count: int) -> dict[str, Any]:
+        request = {"kernel": kernel, "count": count}
+        return run_program("kernels", request, folder, partial(plan.progress, f"{kernel} kernels"))
+
+    return {"warm": idle(WARM_KERNEL, 20 if plan.quick else 100), "cold": idle("python3", 10)}
+
+
+def _scaling(plan: Plan) -> dict[str, Any]:
+    small, large = (20, 100) if plan.quick else (100, 1000)
+    sizes = [small] * plan.times(2, 3) + [large]
+    place = plan.folder / "scaling"
+    return batches(place, plan.workers, module=TRIVIAL, sizes=sizes, progress=plan.progress)
+
+
+def _regrading(plan: Plan) -> dict[str, Any]:
+    sizes = [30 if plan.quick else 1000]
+    place = plan.folder / "regrade"
+    return batches(place, plan.workers, module=TRIAGE, sizes=sizes, progress=plan.progress)
+
+
 PARTS: dict[str, tuple[Measure, Judge]] = {
     "throughput": (_throughput, figures.of_throughput),
+    "latency": (_latency, figures.of_latency),
+    "memory": (_memory, figures.of_memory),
+    "scaling": (_scaling, figures.of_scaling),
+    "regrade": (_regrading, figures.of_regrading),
 }

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from dalil.bench.control import control_group
 from dalil.errors import DalilError
 
 Step: TypeAlias = Callable[[int, int], None]
@@ -60,17 +61,17 @@ def run_program(
     said: Any = None
     variables = environment(folder)
     variables.pop("MPLBACKEND")
-    with log.open("ab") as errors:
+    with control_group() as group, log.open("ab") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", f"dalil.bench.{name}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env=variables,
+            env={**variables, **group},
             cwd=folder,
             text=True,
         )
-        with _ended(process):
+        with process, _ended(process):
             watch(process.pid)
             assert process.stdin is not None
             assert process.stdout is not None
@@ -82,6 +83,8 @@ def run_program(
                     step(*said)
     if process.returncode or not isinstance(said, dict):
         raise DalilError(f"dalil.bench.{name}: {last_line(log)} (more with --keep)")
+    if "error" in said:
+        raise DalilError(said["error"])
     return said
 
 
@@ -90,7 +93,10 @@ def serve(handler: Handler) -> None:
     request = json.load(sys.stdin)
     with os.fdopen(os.dup(1), "w", buffering=1) as answer:
         os.dup2(2, 1)
-        result = handler(request, lambda done, total: print(f"[{done}, {total}]", file=answer))
+        try:
+            result = handler(request, lambda done, total: print(f"[{done}, {total}]", file=answer))
+        except DalilError as error:
+            result = {"error": str(error)}
         print(json.dumps(result), file=answer)
 
 
@@ -102,11 +108,9 @@ def last_line(log: Path) -> str:
 
 @contextmanager
 def _ended(process: subprocess.Popen[str]) -> Iterator[None]:
-    """Wait for *process*; end it if we are interrupted."""
+    """End *process* if we are interrupted."""
     try:
         yield
     except BaseException:
         process.terminate()
         raise
-    finally:
-        process.wait()

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from nbformat import NotebookNode
 
 from dalil.curriculum import Module, load_module
+from dalil.exchange import Exchange
 from dalil.models import ModuleId, TraineeId, trainee_id
 from dalil.nbgrader.context import exchange_of
 from dalil.nbgrader.course import Course
@@ -41,7 +42,7 @@ SLIPS: Mapping[str, tuple[str, str]] = {
     "digest": ("read_bytes()", "read_bytes()[1:]"),
     "failures": ('log[log["result"] == "failed"]', "log"),
     "bursts": ("counted >= 10", "counted >= 2"),
-    "carved": (' b"PK\\x03\\x04": "zip"', ""),
+    "carved": (' b"%PDF": "pdf",', ""),
     "dense": ("entropy > 7.5", "entropy > 3"),
     "noise": ("axis=(1, 3))", "axis=(1, 3)).T"),
     "splice": ('"top", "left", "bottom", "right"', '"left", "top", "right", "bottom"'),
@@ -145,9 +146,11 @@ def correct_check(settings: Settings, name: ModuleId) -> None:
     path.write_text(after, encoding="utf-8")
 
 
-def lay_out(settings: Settings, name: ModuleId, folder: Path) -> dict[str, str]:
-    """Write the first trainee's exhibits and ``truth.json`` into *folder*; file by exhibit name."""
-    module, exchange = load_module(settings, name), exchange_of(settings)
+def lay_out(exchange: Exchange, module: Module, folder: Path) -> dict[str, str]:
+    """Write the first trainee's exhibits and ``truth.json`` into the new *folder*.
+
+    Returns file by exhibit name.
+    """
     issued = exchange.issue(module, trainee(1), "en")
     folder.mkdir(parents=True)
     for file, content in exchange.exhibits(issued).items():

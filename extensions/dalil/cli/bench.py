@@ -15,7 +15,7 @@ from dalil.bench.parts import PARTS, Plan
 from dalil.bench.plot import draw
 from dalil.bench.tables import machine, table
 from dalil.cli.common import as_json, console, print_json, progress_bar
-from dalil.errors import UsageError
+from dalil.errors import DalilError, UsageError
 
 FORMATS = (".png", ".svg")
 
@@ -68,6 +68,7 @@ def bench(
     about = machine()
     figures: list[Figure] = []
     raw: dict[str, Any] = {}
+    failed: dict[str, str] = {}
     with _folder(keep) as folder, progress_bar() as bar:
         plan = Plan(
             folder=folder,
@@ -79,13 +80,22 @@ def bench(
         )
         for name in names:
             measure, judge = PARTS[name]
-            raw[name] = measure(plan)
-            figures += judge(raw[name])
+            try:
+                raw[name] = measure(plan)
+            except DalilError as error:  # the other parts go on
+                failed[name] = str(error)
+            else:
+                figures += judge(raw[name])
     if as_json:
         found = [figure.as_json() for figure in figures]
-        print_json({"machine": about, "quick": quick, "figures": found, "raw": raw})
+        print_json(
+            {"machine": about, "quick": quick, "figures": found, "failed": failed, "raw": raw}
+        )
     else:
         console().print(table(figures, about))
-    if plot is not None:
+    if plot is not None and figures:
         caption = f"{about['cores']} cores, {about['system']}, Python {about['python']}"
         draw(figures, plot, caption)
+    if failed:
+        lines = [f"{name}: {reason}" for name, reason in failed.items()]
+        raise DalilError(f"not measured: {'; '.join(lines)}")
