@@ -7,9 +7,9 @@ follows its ``Autograde``, ``SaveAutoGrades`` and ``AssignLatePenalties``; a tes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,7 +27,17 @@ from nbgrader.api import (
 )
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    Table,
+    Update,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from dalil.errors import GradingError
 
@@ -35,16 +45,61 @@ NO_RESPONSE = "No response."  # nbgrader's words for an answer left as it was re
 _GRADED = frozenset({"GradeCell", "TaskCell"})
 _COMMENTED = frozenset({"SolutionCell", "TaskCell"})
 
-_UPDATE_GRADE = (
-    update(Grade.__table__)
-    .where(Grade.__table__.c.id == bindparam("row"))
-    .values(auto_score=bindparam("auto"), needs_manual_grade=bindparam("waits"))
+# Made once: to build a statement costs more than to execute it.
+_OWN = (
+    select(SubmittedAssignment.id, Notebook.name, SubmittedNotebook.id)
+    .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+    .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+    .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+    .where(Assignment.name == bindparam("module"))
+    .where(SubmittedAssignment.student_id == bindparam("trainee"))
 )
-_UPDATE_COMMENT = (
-    update(Comment.__table__)
-    .where(Comment.__table__.c.id == bindparam("row"))
-    .values(auto_comment=bindparam("text"))
+_RELEASED = (
+    select(Notebook.name, Notebook.id, Assignment.id)
+    .join(Assignment, Assignment.id == Notebook.assignment_id)
+    .where(Assignment.name == bindparam("module"))
 )
+_CELLS = select(BaseCell.__table__.c.id, BaseCell.__table__.c.type).where(
+    BaseCell.__table__.c.notebook_id == bindparam("notebook")
+)
+_STUDENT = select(Student.id).where(Student.id == bindparam("trainee"))
+_GRADES = (
+    select(Grade.id, BaseCell.name, Grade.manual_score)
+    .join(BaseCell, BaseCell.id == Grade.cell_id)
+    .where(Grade.notebook_id == bindparam("notebook"))
+)
+_COMMENTS = (
+    select(Comment.id, BaseCell.name)
+    .join(BaseCell, BaseCell.id == Comment.cell_id)
+    .where(Comment.notebook_id == bindparam("notebook"))
+)
+_DUE = (
+    select(
+        SubmittedAssignment.timestamp,
+        SubmittedAssignment.extension,
+        Assignment.duedate,
+        SubmittedNotebook.late_submission_penalty,
+    )
+    .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+    .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+    .where(SubmittedNotebook.id == bindparam("notebook"))
+)
+_SCORE = select(func.coalesce(func.sum(Grade.score), 0.0)).where(
+    Grade.notebook_id == bindparam("notebook")
+)
+
+
+def _change(model: Any, **values: str) -> Update:
+    """Set columns of the row ``row``, each from the parameter of that name."""
+    table: Table = model.__table__
+    bound: dict[str, Any] = {column: bindparam(name) for column, name in values.items()}
+    return update(table).where(table.c.id == bindparam("row")).values(bound)
+
+
+_SET_GRADE = _change(Grade, auto_score="auto", needs_manual_grade="waits")
+_SET_COMMENT = _change(Comment, auto_comment="text")
+_SET_TIME = _change(SubmittedAssignment, timestamp="received")
+_SET_PENALTY = _change(SubmittedNotebook, late_submission_penalty="penalty")
 
 
 @dataclass(frozen=True)
@@ -82,38 +137,36 @@ class Rows:
 
     def write(self, scored: Scored, received: datetime | None) -> None:
         """Make or update every row of the submission. Raises GradingError."""
-        notebooks = self._notebooks()
-        submission = self._submission(notebooks, received)
-        own = self._own(submission, notebooks)
-        for name, row in own.items():
-            self.score(row, scored if name == self.module else None)
-        self.penalise(submission, own[self.module])
+        submission, own = self._own()
+        if submission is None:
+            submission = self._add(received)
+            _, own = self._own()
+        elif received is not None:
+            self.connection.execute(_SET_TIME, {"row": submission, "received": received})
+        for name, notebook in own.items():
+            self._score(notebook, scored if name == self.module else None)
+        self._penalise(own[self.module])
 
-    def find(self) -> tuple[str, str]:
-        """The submission's row and its notebook's. Raises GradingError if it was never graded."""
-        query = (
-            select(SubmittedAssignment.id, SubmittedNotebook.id)
-            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-            .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
-            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-            .where(Assignment.name == self.module, Notebook.name == self.module)
-            .where(SubmittedAssignment.student_id == self.trainee)
-        )
-        row = self.connection.execute(query).one_or_none()
-        if row is None:
+    def rewrite(self, scored: Scored) -> None:
+        """Update what the machine says of a graded submission. Raises GradingError."""
+        _, own = self._own()
+        if self.module not in own:
             raise GradingError(
                 f"{self.trainee}: {self.module}: not in the gradebook; run: dalil grade"
             )
-        return row[0], row[1]
+        self._score(own[self.module], scored)
+        self._penalise(own[self.module])
 
-    def score(self, notebook: str, scored: Scored | None) -> None:
-        """Update the grades and comments of a submitted notebook; None: it was not handed in."""
-        query = select(Grade.id, BaseCell.name, Grade.manual_score)
-        query = query.join(BaseCell, BaseCell.id == Grade.cell_id)
-        grades = self.connection.execute(query.where(Grade.notebook_id == notebook)).all()
+    def _own(self) -> tuple[str | None, dict[str, str]]:
+        """The submission's row and those of its notebooks, by name."""
+        found = self._all(_OWN, module=self.module, trainee=self.trainee)
+        return (found[0][0] if found else None), {name: row for _, name, row in found}
+
+    def _score(self, notebook: str, scored: Scored | None) -> None:
+        """Update the grades and comments of a notebook; None: it was not handed in."""
+        grades = self._all(_GRADES, notebook=notebook)
         if scored is None:
-            missing = [{"row": row, "auto": 0, "waits": False} for row, _, _ in grades]
-            self._many(_UPDATE_GRADE, missing)
+            self._many(_SET_GRADE, [{"row": r, "auto": 0, "waits": False} for r, _, _ in grades])
             return
         if absent := set(scored.scores) - {name for _, name, _ in grades}:
             raise GradingError(
@@ -127,38 +180,27 @@ class Rows:
             if name in scored.scores
             for auto in [scored.scores[name]]
         ]
-        self._many(_UPDATE_GRADE, changes)
+        self._many(_SET_GRADE, changes)
         if scored.comments:
-            comments = select(Comment.id, BaseCell.name)
-            comments = comments.join(BaseCell, BaseCell.id == Comment.cell_id)
-            found = self.connection.execute(comments.where(Comment.notebook_id == notebook))
-            texts = [
-                {"row": row, "text": scored.comments[name]}
-                for row, name in found
-                if name in scored.comments
-            ]
-            self._many(_UPDATE_COMMENT, texts)
+            comments = self._all(_COMMENTS, notebook=notebook)
+            known = [(row, name) for row, name in comments if name in scored.comments]
+            self._many(
+                _SET_COMMENT, [{"row": row, "text": scored.comments[name]} for row, name in known]
+            )
 
-    def penalise(self, submission: str, notebook: str) -> None:
+    def _penalise(self, notebook: str) -> None:
         """Take off for lateness what nbgrader's plug-in says."""
-        due = (
-            select(SubmittedAssignment.timestamp, SubmittedAssignment.extension, Assignment.duedate)
-            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-            .where(SubmittedAssignment.id == submission)
-        )
-        received, extension, duedate = self.connection.execute(due).one()
+        received, extension, duedate, before = self._all(_DUE, notebook=notebook)[0]
         penalty = None
         if received is not None and duedate is not None:
-            late = (received - duedate - (extension or received - received)).total_seconds()
+            late = (received - duedate - (extension or timedelta())).total_seconds()
             if late > 0:
                 penalty = self._penalty(notebook, late)
-        table = SubmittedNotebook.__table__
-        statement = update(table).where(table.c.id == notebook)
-        self.connection.execute(statement.values(late_submission_penalty=penalty))
+        if penalty != before:
+            self.connection.execute(_SET_PENALTY, {"row": notebook, "penalty": penalty})
 
     def _penalty(self, notebook: str, late: float) -> float | None:
-        query = select(func.coalesce(func.sum(Grade.score), 0.0))
-        score = self.connection.execute(query.where(Grade.notebook_id == notebook)).scalar_one()
+        score = self._all(_SCORE, notebook=notebook)[0][0]
         self.penalties.init_plugin()
         plugin = self.penalties.plugin_inst
         penalty = plugin.late_submission_penalty(self.trainee, score, late)
@@ -167,68 +209,44 @@ class Rows:
         checked: float = self.penalties._check_late_penalty(SimpleNamespace(score=score), penalty)
         return checked
 
-    def _notebooks(self) -> dict[str, tuple[str, str]]:
-        """Name → (row, row of the assignment) of the module's notebooks as they were released."""
-        query = select(Notebook.name, Notebook.id, Assignment.id)
-        query = query.join(Assignment, Assignment.id == Notebook.assignment_id)
-        rows = self.connection.execute(query.where(Assignment.name == self.module))
-        found = {name: (notebook, assignment) for name, notebook, assignment in rows}
-        if self.module not in found:
+    def _add(self, received: datetime | None) -> str:
+        """Make the rows of a first submission, still without marks; returns its own."""
+        released = self._all(_RELEASED, module=self.module)
+        if self.module not in [name for name, _, _ in released]:
             raise GradingError(
                 f"{self.module}: not in the gradebook; run: dalil release {self.module}"
             )
-        return found
-
-    def _submission(self, notebooks: dict[str, tuple[str, str]], received: datetime | None) -> str:
-        """The submission's row, made if it is the first one of this trainee."""
-        assignment = notebooks[self.module][1]
-        table = SubmittedAssignment.__table__
-        query = select(table.c.id).where(table.c.assignment_id == assignment)
-        found = self.connection.execute(query.where(table.c.student_id == self.trainee)).scalar()
-        if found is not None:
-            if received is not None:
-                change = update(table).where(table.c.id == found).values(timestamp=received)
-                self.connection.execute(change)
-            return str(found)
-        students = Student.__table__
-        known = select(students.c.id).where(students.c.id == self.trainee)
-        if self.connection.execute(known).scalar() is None:
-            self.connection.execute(insert(students).values(id=self.trainee))
-        row = {
-            "id": new_uuid(),
-            "assignment_id": assignment,
+        if not self._all(_STUDENT, trainee=self.trainee):
+            self._many(insert(Student.__table__), [{"id": self.trainee}])
+        submission = {
+            "id": str(new_uuid()),
+            "assignment_id": released[0][2],
             "student_id": self.trainee,
             "timestamp": received,
         }
-        self.connection.execute(insert(table).values(row))
-        for notebook, _ in notebooks.values():
-            self._add_notebook(row["id"], notebook)
-        return str(row["id"])
+        self._many(insert(SubmittedAssignment.__table__), [submission])
+        for _, notebook, _ in released:
+            self._add_notebook(str(submission["id"]), notebook)
+        return str(submission["id"])
 
     def _add_notebook(self, submission: str, notebook: str) -> None:
-        row = {"id": new_uuid(), "assignment_id": submission, "notebook_id": notebook}
-        self.connection.execute(insert(SubmittedNotebook.__table__).values(**row, flagged=False))
-        cells = select(BaseCell.__table__.c.id, BaseCell.__table__.c.type)
-        cells = cells.where(BaseCell.__table__.c.notebook_id == notebook)
-        found = self.connection.execute(cells).all()
-        for table, kinds, more in (
-            (Grade.__table__, _GRADED, {"needs_manual_grade": True}),
-            (Comment.__table__, _COMMENTED, {}),
+        own = {"id": new_uuid(), "assignment_id": submission, "notebook_id": notebook}
+        self._many(insert(SubmittedNotebook.__table__), [{**own, "flagged": False}])
+        cells = self._all(_CELLS, notebook=notebook)
+        for model, kinds, more in (
+            (Grade, _GRADED, {"needs_manual_grade": True}),
+            (Comment, _COMMENTED, {}),
         ):
             rows = [
-                {"id": new_uuid(), "cell_id": cell, "notebook_id": row["id"], **more}
-                for cell, kind in found
+                {"id": new_uuid(), "cell_id": cell, "notebook_id": own["id"], **more}
+                for cell, kind in cells
                 if kind in kinds
             ]
-            self._many(insert(table), rows)
+            self._many(insert(model.__table__), rows)
 
-    def _own(self, submission: str, notebooks: dict[str, tuple[str, str]]) -> dict[str, str]:
-        """Name → row of the notebooks of this submission."""
-        table = SubmittedNotebook.__table__
-        query = select(table.c.notebook_id, table.c.id).where(table.c.assignment_id == submission)
-        rows = {row.notebook_id: row.id for row in self.connection.execute(query)}
-        return {name: rows[found] for name, (found, _) in notebooks.items() if found in rows}
+    def _all(self, statement: Executable, **values: str) -> Sequence[Any]:
+        return self.connection.execute(statement, values).all()
 
-    def _many(self, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
+    def _many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
         if rows:
-            self.connection.execute(statement, rows)
+            self.connection.execute(statement, list(rows))

@@ -86,11 +86,9 @@ class GradebookWriter:
         with self._transaction() as connection:
             for change in changes:
                 try:
-                    rows = Rows(connection, change.module.id, change.trainee, self._penalties)
                     notebook = self._again(change)
-                    submission, row = rows.find()
-                    rows.score(row, Scored(Scored.of(notebook.cells).scores, {}))
-                    rows.penalise(submission, row)
+                    rows = Rows(connection, change.module.id, change.trainee, self._penalties)
+                    rows.rewrite(Scored(Scored.of(notebook.cells).scores, {}))
                     notebooks.append((change, notebook))
                 except (GradingError, NotebookError) as error:
                     reasons[change.trainee] = str(error)
