@@ -1,0 +1,125 @@
+"""Figures are judged as stated, shown as they are, and drawn."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matplotlib import image
+from rich.console import Console
+
+from dalil.bench import figures
+from dalil.bench.figures import Figure
+from dalil.bench.plot import draw
+from dalil.bench.tables import machine, multiple, number, reach, table
+
+RATE = Figure("throughput", "30 submissions", "a minute", 200, 0.92, 210, "the floor", more=True)
+PSS = Figure("memory", "One more", "MiB", 30, 1 / 5, 100, "cold kernel")
+P95 = Figure("arrivals", "Submit to score", "s", 0.4, 0.5)
+START = Figure("throughput", "with the start", "a minute", 150, None, 30, "nbgrader", more=True)
+
+
+def test_each_direction_of_a_goal() -> None:
+    assert RATE.met is True
+    assert PSS.met is False
+    assert P95.met is True
+    assert START.met is None
+    assert RATE.needed == pytest.approx(193.2)
+    assert PSS.needed == pytest.approx(20)
+    assert P95.needed == 0.5
+
+
+def test_just_reached_is_reached() -> None:
+    assert Figure("a", "a", "s", 92, 0.92, 100, "b", more=True).met
+    assert Figure("a", "a", "s", 20, 1 / 5, 100, "b").met
+    assert not Figure("a", "a", "s", 91.9, 0.92, 100, "b", more=True).met
+
+
+def test_ratios_read_as_the_goals_are_worded() -> None:
+    assert multiple(RATE.ratio) == "0.952 ×"
+    assert multiple(PSS.ratio) == "1/3.33"
+    assert multiple(1 / 18.2) == "1/18.2"
+    assert multiple(None) == ""
+    assert reach(RATE) == "≥ 0.92 ×"
+    assert reach(PSS) == "≤ 1/5"
+    assert reach(P95) == "≤ 0.5 s"
+    assert reach(START) == ""
+    assert [number(n) for n in (0.0123, 1.234, 12.34, 1234.4)] == ["0.0123", "1.23", "12.3", "1234"]
+
+
+def test_the_table_marks_what_was_missed() -> None:
+    out = io.StringIO()
+    Console(file=out, width=150).print(table([RATE, PSS, START], machine()))
+    text = out.getvalue()
+    assert text.count("MISSED") == 1
+    assert "One more" in text[: text.index("MISSED")].splitlines()[-1]
+    assert text.count(" met ") == 1
+    assert "cores" in text
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_the_plot_is_written(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"bench{suffix}"
+    draw([RATE, PSS, P95, START], path, "2 cores")
+    if suffix == ".png":
+        assert image.imread(path).ndim == 3
+    else:
+        text = path.read_text(encoding="utf-8")
+        assert "<svg" in text
+        assert "One more: 30 MiB against cold kernel 100 MISSED" in text
+
+
+def runs(*walls: float, **more: Any) -> list[dict[str, Any]]:
+    return [{"wall": wall, "cpu": 2 * wall, "ready": 1.0, **more} for wall in walls]
+
+
+def test_throughput_takes_medians_and_leaves_starts_out() -> None:
+    raw = {
+        "submissions": 30,
+        "runs": {
+            "dalil": runs(10, 9, 30),
+            "floor": runs(9, 9, 9),
+            "nbgrader": runs(72, 72, start={"wall": 2.0}),
+        },
+    }
+    ready, whole, rate, cpu = figures.of_throughput(raw)
+    assert (ready.ours, ready.other) == (180, pytest.approx(60 * 30 / 70))
+    assert (whole.ours, whole.other, whole.goal) == (pytest.approx(60 * 30 / 11), 25, None)
+    assert (rate.ours, rate.other, rate.met) == (180, 200, False)
+    assert (cpu.ours, cpu.other, cpu.met) == (pytest.approx(20 / 30), 0.6, False)
+
+
+def test_throughput_without_nbgrader_says_nothing_of_it() -> None:
+    raw = {"submissions": 2, "runs": {"dalil": runs(1), "floor": runs(1), "nbgrader": []}}
+    assert [figure.against for figure in figures.of_throughput(raw)] == ["the floor"] * 2
+
+
+def test_latency_and_memory() -> None:
+    seconds = {"warm": [0.1, 0.07, 0.5], "nbclient": [1.5], "client": [1.1], "killed": [1.0]}
+    ratio, *_, absolute = figures.of_latency({"seconds": seconds})
+    assert (ratio.ours, ratio.met, absolute.met) == (100, True, True)
+    mib = 2**20
+    raw = {
+        "warm": {"count": 100, "more": 18 * mib, "each": 21 * mib},
+        "cold": {"each": 100 * mib},
+    }
+    more, each = figures.of_memory(raw)
+    assert (more.ours, more.met, each.ours, each.met) == (18, True, 21, None)
+
+
+def test_scaling_compares_a_large_batch_with_the_median_small_one() -> None:
+    def batch(size: int, wall: float, pss: float) -> dict[str, Any]:
+        return {"submissions": size, "wall": wall, "cpu": wall, "pss": pss}
+
+    raw: dict[str, Any] = {
+        "graded": [batch(100, wall, 2**20) for wall in (5, 4, 9)],
+        "again": batch(1000, 1, 2**20),
+    }
+    raw["graded"].append(batch(1000, 56, 2**20))
+    wall, cpu, memory, again = figures.of_scaling(raw)
+    assert (wall.ours, wall.other, wall.met) == (56, 50, False)
+    assert (cpu.goal, memory.met) == (None, True)
+    assert (again.ours, again.other, again.met) == (1, 56, True)
+    assert figures.of_regrading(raw)[0].ratio == pytest.approx(1 / 56)
