@@ -38,7 +38,8 @@ def academy(
     modules = modules_of(settings, ())
     with progress_bar() as step:
         if trainees:
-            result = run_demonstration(settings, modules, cohort(trainees), step)
+            # for one person's own machine, and the cohort is ours: no reason to refuse
+            result = run_demonstration(settings, modules, cohort(trainees), step, unsafe=True)
             for failed in (c for c in result.comparisons if not c.agrees):
                 click.echo(f"dalil: {failed.trainee}: {failed.module}: {failed.error}", err=True)
         course = Course(settings)

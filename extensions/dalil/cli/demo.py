@@ -28,8 +28,9 @@ from dalil.settings import ACADEMY_VARIABLE
     type=click.Path(file_okay=False, path_type=Path),
     help="Keep the demonstration academy here; default: a folder that is removed at the end.",
 )
+@click.option("--unsafe", is_flag=True, help="Grade even where this machine allows no sandbox.")
 @as_json
-def demo(trainees: int, modules: str, folder: Path | None, as_json: bool) -> None:
+def demo(trainees: int, modules: str, folder: Path | None, unsafe: bool, as_json: bool) -> None:
     """Release, fetch, solve, submit, grade and give feedback for a simulated cohort.
 
     Every simulated trainee has a stated skill; the table shows the points that each must earn
@@ -41,7 +42,7 @@ def demo(trainees: int, modules: str, folder: Path | None, as_json: bool) -> Non
         settings = open_academy(place)
         chosen = modules_of(settings, [name for name in modules.split(",") if name])
         with progress_bar() as step:
-            result = run_demonstration(settings, chosen, cohort(trainees), step)
+            result = run_demonstration(settings, chosen, cohort(trainees), step, unsafe=unsafe)
         seconds = time.perf_counter() - started
         if as_json:
             print_json(_plain(result, seconds))

@@ -121,7 +121,7 @@ class _Batch:
                 prepared = self.grader.prepare(module, trainee, item.path)
                 run = self.grader.recorded(prepared)
                 if run is not None or not prepared.runnable:
-                    yield self.pipeline.finish(prepared, run, register=self._register)
+                    yield self.pipeline.finish(prepared, run)
                     return
                 job = self.grader.job(prepared)
                 self._running[self.executor.submit(self.grader.runner.run, job)] = prepared
@@ -142,7 +142,7 @@ class _Batch:
             prepared = self._running.pop(future)
             failure = CancelledError() if future.cancelled() else future.exception()
             run = None if failure else future.result()
-            yield self.pipeline.finish(prepared, run, failure, fresh=True, register=self._register)
+            yield self.pipeline.finish(prepared, run, failure, fresh=True)
 
 
 def _collected(

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from dalil.curriculum import Module
 from dalil.errors import DalilError
-from dalil.grading.recording import Register, record
+from dalil.grading.recording import record
 from dalil.grading.runner import Run
 from dalil.grading.service import Grader, Prepared
 from dalil.models import Language, Outcome, TraineeId
@@ -78,7 +78,6 @@ class Pipeline:
         failure: BaseException | None = None,
         *,
         fresh: bool = False,
-        register: Register | None = None,
     ) -> Result:
         """Mark *prepared* from its *run* and write everything; never raises.
 
@@ -89,13 +88,7 @@ class Pipeline:
         try:
             outcome = self.grader.outcome(prepared, run)
             self.gradebook.write(prepared, run, outcome)
-            record(
-                self.grader.exchange,
-                prepared,
-                outcome,
-                fresh=run if fresh else None,
-                register=register,
-            )
+            record(self.grader.exchange, prepared, outcome, fresh=run if fresh else None)
             seconds = run.seconds if run else 0.0
             return Result(prepared.module.id, prepared.trainee, outcome, seconds=seconds)
         except Exception as error:  # one submission never ends the batch

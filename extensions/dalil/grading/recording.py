@@ -10,7 +10,7 @@ from dalil.exchange import Exchange
 from dalil.exchange.submissions import keep_run
 from dalil.grading.runner import Run
 from dalil.grading.service import Prepared, saved_run
-from dalil.ledger import Event, Ledger
+from dalil.ledger import Ledger
 from dalil.models import Outcome
 
 GRADER = "grader"
@@ -39,82 +39,58 @@ def same_marks(before: Mapping[str, Any], marks: Mapping[str, Any]) -> bool:
 
 @dataclass
 class Register:
-    """Which submissions are graded, by (module, trainee): the last event of each submission.
+    """What the ledger says is graded, by (module, trainee): each submission's last event.
 
     Holds numbers of events only, so that it stays small whatever the cohort.
     """
 
-    ledger: Ledger
     _last: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ledger: Ledger, modules: Iterable[str], trainee: str | None = None) -> Register:
         """Read what the ledger has of *modules*, of one trainee or all."""
-        register = cls(ledger)
+        register = cls()
         for module in modules:
             for event in ledger.stream(KINDS, module=module, trainee=trainee):
-                register.add(event)
+                found = register._last.setdefault((module, event.trainee or ""), {})
+                found[str(event.what.get("submission"))] = event.seq
         return register
-
-    def add(self, event: Event) -> None:
-        """Take in a new event."""
-        found = self._last.setdefault((event.module or "", event.trainee or ""), {})
-        digest = str(event.what.get("submission"))
-        found.pop(digest, None)  # so that the newest comes last
-        found[digest] = event.seq
-
-    def has(self, prepared: Prepared) -> bool:
-        """Whether this very submission is graded."""
-        return self.knows(prepared.module.id, prepared.trainee, prepared.digest)
 
     def knows(self, module: str, trainee: str, digest: str) -> bool:
         """Whether the submission of that SHA-256 is graded."""
         return digest in self._last.get((module, trainee), {})
 
-    def last(self, prepared: Prepared) -> Event | None:
-        """The last event about this very submission."""
-        seq = self._last.get((prepared.module.id, prepared.trainee), {}).get(prepared.digest)
-        return None if seq is None else self.ledger.numbered([seq])[0]
-
-    def newest(self, module: str) -> dict[str, int]:
-        """Trainee → number of the last event about the submission that was graded last."""
-        return {
-            trainee: max(found.values())
-            for (name, trainee), found in self._last.items()
-            if name == module
-        }
+    def newest(self, module: str) -> list[int]:
+        """Numbers of the last events about those submissions that were graded last, in order."""
+        return sorted(
+            max(seen.values()) for (name, _), seen in self._last.items() if name == module
+        )
 
 
 def record(
-    exchange: Exchange,
-    prepared: Prepared,
-    outcome: Outcome,
-    *,
-    fresh: Run | None = None,
-    register: Register | None = None,
+    exchange: Exchange, prepared: Prepared, outcome: Outcome, *, fresh: Run | None = None
 ) -> None:
     """Append *outcome* to the ledger unless its last entry on this submission says the same.
 
     A *fresh* run is put on record with it, in the same transaction.
     """
-    if register is None:
-        register = Register.of(exchange.ledger, [prepared.module.id], prepared.trainee)
-    before = register.last(prepared)
+    module, trainee = prepared.module.id, prepared.trainee
     marks = marks_of(prepared.digest, outcome)
-    known = before is not None and same_marks(before.what, marks)
-    if known and fresh is None:
-        return
     with exchange.ledger.writing() as batch:
         if fresh is not None:
             keep_run(batch.connection, saved_run(prepared, fresh))
-        if not known:
-            batch.append(
-                KINDS[before is not None],
-                who=GRADER,
-                trainee=prepared.trainee,
-                module=prepared.module.id,
-                attempt=prepared.issued.key.attempt if prepared.issued else None,
-                what={**marks, "run": prepared.key if prepared.runnable else None},
-            )
-    if batch.last is not None:
-        register.add(batch.last)
+        about = [
+            event.what
+            for event in batch.stream(KINDS, module=module, trainee=trainee)
+            if event.what.get("submission") == prepared.digest
+        ]
+        if about and same_marks(about[-1], marks):
+            return
+        batch.append(
+            "regraded" if about else "graded",
+            who=GRADER,
+            trainee=trainee,
+            module=module,
+            attempt=prepared.issued.key.attempt if prepared.issued else None,
+            what={**marks, "run": prepared.key if prepared.runnable else None},
+        )

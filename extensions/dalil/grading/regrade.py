@@ -68,7 +68,7 @@ def regrade_batch(
     ledger, results = grader.exchange.ledger, []
     with ledger.database.kept():
         register = Register.of(ledger, [module.id for module in modules], whose)
-        work = [(module, sorted(register.newest(module.id).values())) for module in modules]
+        work = [(module, register.newest(module.id)) for module in modules]
         so_far = Progress(sum(len(numbers) for _, numbers in work))
         progress(so_far)
         for module, numbers in work:

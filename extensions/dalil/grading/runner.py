@@ -92,7 +92,7 @@ class Runner(Protocol):
         """Run *job*; on return, no process of it is left. Raises RunnerError."""
 
     def close(self) -> None:
-        """End whatever is kept ready for the next job; closing again is fine."""
+        """End whatever is kept ready, which the next job would start anew; again is fine."""
 
 
 def runner_of(settings: Settings, *, unsafe: bool = False) -> Runner:

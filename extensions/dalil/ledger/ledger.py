@@ -97,15 +97,8 @@ class Ledger:
         self, kinds: Sequence[str], *, module: str, trainee: str | None = None
     ) -> Iterator[Event]:
         """The events of those *kinds*, oldest first; few of them are in memory at a time."""
-        query = select(EVENTS).where(EVENTS.c.kind.in_(kinds), EVENTS.c.module == module)
-        if trainee is not None:
-            query = query.where(EVENTS.c.trainee == trainee)
         with self.database.reading() as connection:
-            rows = connection.execute(
-                query.order_by(EVENTS.c.seq), execution_options={"yield_per": 100}
-            )
-            for row in rows:
-                yield event_of(tuple(row))
+            yield from _stream(connection, kinds, module, trainee)
 
     def numbered(self, numbers: Sequence[int]) -> list[Event]:
         """The events with those numbers, oldest first."""
@@ -201,6 +194,12 @@ class Batch:
         self.connection = connection
         self.last: Event | None = None
 
+    def stream(
+        self, kinds: Sequence[str], *, module: str, trainee: str | None = None
+    ) -> Iterator[Event]:
+        """As ``Ledger.stream``; nobody else can add to them until the transaction ends."""
+        return _stream(self.connection, kinds, module, trainee)
+
     def append(
         self,
         kind: str,
@@ -228,6 +227,17 @@ class Batch:
         self.connection.execute(insert(EVENTS).values(row))
         self.last = event_of(row)
         return self.last
+
+
+def _stream(
+    connection: Connection, kinds: Sequence[str], module: str, trainee: str | None
+) -> Iterator[Event]:
+    query = select(EVENTS).where(EVENTS.c.kind.in_(kinds), EVENTS.c.module == module)
+    if trainee is not None:
+        query = query.where(EVENTS.c.trainee == trainee)
+    options = {"yield_per": 100}
+    for row in connection.execute(query.order_by(EVENTS.c.seq), execution_options=options):
+        yield event_of(tuple(row))
 
 
 def _last(connection: Connection) -> Event | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,8 +36,10 @@ from dalil.configuration import apply
 from dalil.curriculum import Module
 from dalil.errors import DalilError, ExchangeError, GradingError, RecordsError
 from dalil.exchange import Receipt
+from dalil.grading.arrivals import Arrivals
+from dalil.grading.service import Grader
 from dalil.models import Language, TraineeId
-from dalil.nbgrader.exchange import RECEIPT
+from dalil.nbgrader.exchange import RECEIPT, collect_newest
 from dalil.nbgrader.writing import GradebookWriter
 from dalil.settings import CONFIG_NAME, Settings
 
@@ -127,6 +130,14 @@ class Course:
         """Writes marks as ``autograde`` does, without running it for each submission."""
         converter = Autograde(coursedir=self._api.coursedir, parent=self._api)
         return GradebookWriter(self.settings, converter)
+
+    def arrivals(self, grader: Grader, executor: Executor) -> Arrivals:
+        """Grade submissions as they come in; whoever asks for it closes it."""
+
+        def newest(module: Module, trainee: TraineeId) -> Path:
+            return collect_newest(self.settings, module, trainee)
+
+        return Arrivals(grader, self.gradebook, executor, collect=newest)
 
     def feedback(self, module: Module, trainee: TraineeId) -> Path:
         """Write the feedback page of one graded submission; returns its path."""

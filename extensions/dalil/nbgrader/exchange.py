@@ -6,6 +6,7 @@ Lab's assignment list and formgrader's collect all go through here.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -22,13 +23,15 @@ from nbgrader.utils import get_username
 from traitlets import Unicode
 
 from dalil.curriculum import Module
-from dalil.errors import DalilError
+from dalil.errors import DalilError, ExchangeError
 from dalil.exchange import Exchange, Receipt, Submission
 from dalil.exchange.desk import open_desk
 from dalil.models import TraineeId, language, trainee_id
 from dalil.nbgrader.context import exchange_of, module_of, settings_of
 from dalil.nbgrader.release import check_release, released
 from dalil.settings import Settings
+
+log = logging.getLogger(__name__)
 
 RECEIPT = "receipt.json"
 
@@ -130,6 +133,19 @@ class Collect(_Academy, ExchangeCollect):  # type: ignore[misc]
             self.log.warning("No submissions of '%s' to collect", self.coursedir.assignment_id)
         for submission in self.sealed:
             collect(self.settings, self.academy, self.module, submission, self.log)
+
+
+def collect_newest(settings: Settings, module: Module, trainee: TraineeId) -> Path:
+    """Put the newest sealed submission of *trainee* where it is graded; returns its notebook.
+
+    Raises ExchangeError when there is none.
+    """
+    academy = exchange_of(settings)
+    sealed = academy.submissions(module.id, trainee)
+    if not sealed:
+        raise ExchangeError(f"{trainee}: {module.id}: nothing was submitted; submit it first")
+    collect(settings, academy, module, sealed[-1], log)
+    return settings.submitted / trainee / module.id / f"{module.id}.ipynb"
 
 
 def collect(
