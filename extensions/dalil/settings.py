@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from traitlets import Enum, Float, Int, Unicode
+from traitlets import Enum, Float, Int, List, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -53,6 +53,12 @@ class Dalil(Configurable):
     )
     memory_mib = Int(2048, min=256, help="Memory of one submission, MiB.").tag(config=True)
     output_kib = Int(1024, min=1, help="Output kept of one cell, KiB.").tag(config=True)
+    preload = List(
+        Unicode(),
+        [],
+        help="Modules that warm kernels import ahead, besides the usual ones and what the "
+        "curriculum's own notebooks import.",
+    ).tag(config=True)
     port = Int(8888, min=1, max=65535, help="Port of `make academy` on 127.0.0.1.").tag(config=True)
 
 
@@ -68,6 +74,7 @@ class Settings:
     workers: int
     isolation: str
     limits: Limits
+    preload: tuple[str, ...]
     port: int
 
     @property
@@ -200,5 +207,6 @@ def settings_from(config: Config, root: Path, academy: Path | None = None) -> Se
             memory_bytes=traits.memory_mib * 1024**2,
             output_bytes=traits.output_kib * 1024,
         ),
+        preload=tuple(traits.preload),
         port=traits.port,
     )

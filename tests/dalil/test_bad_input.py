@@ -236,7 +236,7 @@ def test_regrading_runs_no_notebook(
     def forbidden(*_: Any) -> None:
         raise AssertionError("a notebook was run")
 
-    monkeypatch.setattr("dalil.grading.runner.ColdRunner.run", forbidden)
+    monkeypatch.setattr("dalil.grading.runner.SandboxRunner.run", forbidden)
     again = {
         r.trainee: r
         for r in regrade_batch(

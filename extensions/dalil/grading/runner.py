@@ -1,13 +1,12 @@
 """The runner: executes a rebuilt notebook, which is foreign code, and returns what it handed over.
 
-``ColdRunner`` starts everything anew for each submission: namespaces where the machine allows
-them (``isolation``), a worker (``launch``, ``worker``) and kernels (``kernel``). What comes back
-is JSON that nobody vouches for: only outputs, answers and reasons are taken from it, after a look.
+``SandboxRunner`` keeps a zygote (``dalil.sandbox``) and asks it for a child per submission, which
+runs the cells within the sandbox and its limits. Nobody vouches for what comes back: only outputs,
+answers and reasons are taken from it, after a look.
 """
 
 from __future__ import annotations
 
-import copy
 import functools
 import logging
 import os
@@ -16,43 +15,32 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-import nbformat
 from nbformat import NotebookNode
 
-from dalil.answers import load_json
-from dalil.errors import AnswerError, RunnerError
-from dalil.grading.isolation import Kind
-from dalil.grading.launch import Attempt, code_cells
-from dalil.grading.worker import remove
+from dalil.answers import MIME
+from dalil.errors import RunnerError
+from dalil.grading.hits import hit
+from dalil.grading.learned import curriculum_imports
+from dalil.grading.outputs import Displays, Record
+from dalil.grading.session import Furniture, Session
 from dalil.limits import Limits
 from dalil.notebooks import cell_name
+from dalil.sandbox import cgroups
+from dalil.sandbox.parent import Parent, environment
+from dalil.sandbox.plan import TMP, Kind, Plan, visible_paths
 from dalil.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_TRIAL: NotebookNode = nbformat.from_dict(
-    {
-        "nbformat": 4,
-        "nbformat_minor": 5,
-        "metadata": {},
-        "cells": [
-            {
-                "id": "trial",
-                "cell_type": "code",
-                "metadata": {},
-                "source": "1 + 1",
-                "execution_count": None,
-                "outputs": [],
-            }
-        ],
-    }
-)
+RESTARTS = 5
+_FIRST_UID = 0x70000000  # far above any user's
+_UIDS = 64  # of one runner
 
 
 @dataclass(frozen=True)
@@ -68,6 +56,12 @@ class Job:
     exhibits: Mapping[str, bytes]
     probes: dict[str, Any]
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def cells(self) -> list[tuple[str, str]]:
+        """(name, source) of the code cells that are not empty, in order."""
+        code = [cell for cell in self.notebook.cells if cell.cell_type == "code"]
+        return [(cell_name(cell), cell.source) for cell in code if cell.source.strip()]
 
 
 @dataclass(frozen=True)
@@ -92,7 +86,7 @@ class Runner(Protocol):
         """Run *job*; on return, no process of it is left. Raises RunnerError."""
 
     def close(self) -> None:
-        """End whatever is kept ready, which the next job would start anew; again is fine."""
+        """End whatever is kept ready for the next job; closing again is fine."""
 
 
 def runner_of(settings: Settings, *, unsafe: bool = False) -> Runner:
@@ -103,45 +97,74 @@ def runner_of(settings: Settings, *, unsafe: bool = False) -> Runner:
     isolation = settings.isolation
     if isolation == "auto" and not unsafe:
         isolation = "required"
-    return ColdRunner(isolation, root=settings.root, hidden=settings.sealed)
+    preload = (*settings.preload, *curriculum_imports(settings))
+    return SandboxRunner(isolation, settings.root, settings.sealed, preload)
 
 
-@dataclass(frozen=True)
-class ColdRunner:
-    """Runs each job in processes of its own, with nothing prepared before and nothing left after.
+@dataclass
+class SandboxRunner:
+    """Runs each job in a child forked from a warm process, and ends all that the child started.
 
-    ``isolation``: "auto" uses namespaces where the machine allows them and warns where it does not;
-    "required" refuses to run without; "off" never uses them. Without them a notebook can read what
-    its user can read, and reach the network. ``root`` is the curriculum, of which a notebook sees
-    nothing that is ``hidden``. Safe to call from several threads.
+    ``isolation``: "required" refuses to run without a sandbox; "auto" warns where there is none;
+    "off" never uses one: a notebook can then read what its user can read, and reach the network.
+    ``root`` is the curriculum, of which a notebook sees nothing that is ``hidden``; ``preload``
+    names modules worth importing ahead. Safe to call from several threads.
     """
 
-    isolation: str = "auto"
+    isolation: str = "required"
     root: Path | None = None
     hidden: tuple[Path, ...] = ()
+    preload: Sequence[str] = ()
+    warm: bool = sys.platform == "linux"  # elsewhere a fork after such imports is unsafe
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _parent: Parent | None = field(default=None, repr=False)
 
     def run(self, job: Job) -> Run:
         """Run *job*. Raises RunnerError when nothing is known about its answers."""
         begun = time.monotonic()
-        kind = self._kind()
-        with _folder() as folder, _folder() as exhibits:
-            _furnish(exhibits, job.exhibits)
-            attempt = Attempt(job, kind, folder, exhibits, root=self.root, hidden=self.hidden)
-            text, reason = attempt.run()
-        if reason:
-            cells = [index for index, _ in code_cells(job.notebook)]
-            result: dict[str, Any] = {"cells": {}, "died": {str(index): reason for index in cells}}
+        work = _Work(job, begun + job.limits.submission_seconds)
+        parent = self._ready()
+        for _ in range(RESTARTS + 1):
+            if not self._pass(work, parent):
+                break
         else:
-            result = _read(text)
-        return _as_run(job.notebook, result, time.monotonic() - begun)
+            work.give_up(f"skipped: other cells ended the process {RESTARTS + 1} times")
+        return work.result(time.monotonic() - begun)
 
     def close(self) -> None:
-        """Nothing is kept between jobs."""
+        """End the zygote; the next job starts another one."""
+        with self._lock:
+            if self._parent is not None:
+                self._parent.close()
+                self._parent = None
+
+    def _pass(self, work: _Work, parent: Parent) -> bool:
+        """Run the cells that did not die so far in a new child; whether another is needed."""
+        if work.died and time.monotonic() > work.deadline:
+            work.give_up(work.late)
+            return False
+        with _folder(parent) as folder:
+            try:
+                session = Session(parent, work.job.limits, work.furniture(folder), _delegated())
+                with session:
+                    return work.run(session)
+            except RunnerError:
+                if not work.died:
+                    raise
+                log.exception("a submission could not be started again")
+                work.give_up("the process could not be started again")
+                return False
+
+    def _ready(self) -> Parent:
+        with self._lock:
+            if self._parent is None:
+                self._parent = self._start(self._kind())
+            return self._parent
 
     def _kind(self) -> Kind | None:
         if self.isolation == "off":
             return None
-        kind, why = _available()
+        kind, why = available()
         if kind is None and self.isolation == "required":
             raise RunnerError(
                 f"submissions are run in a sandbox only, and this machine does not allow one "
@@ -151,92 +174,138 @@ class ColdRunner:
             _warn(why)
         return kind
 
+    def _start(self, kind: Kind | None) -> Parent:
+        plan = Plan(
+            kind=kind,
+            warm=self.warm,
+            purpose="cells",
+            preload=tuple(self.preload),
+            visible=visible_paths(self.root) if kind else (),
+            hidden=tuple(map(str, self.hidden)),
+            first_uid=_FIRST_UID + os.getpid() * _UIDS,
+        )
+        parent = Parent(plan, environment(self.root))
+        parent.start()
+        return parent
+
+
+class _Work:
+    """One job under way: what its cells put out and handed over so far, and which died."""
+
+    def __init__(self, job: Job, deadline: float) -> None:
+        self.job, self.deadline = job, deadline
+        self.records: dict[str, Record] = {}
+        self.died: dict[str, str] = {}
+        self.late = f"not run: the {job.limits.submission_seconds:.0f} s for all cells are up"
+
+    def furniture(self, folder: str) -> Furniture:
+        case = {**self.job.case, "grading": True}
+        return Furniture(folder, case, self.job.probes, self.job.exhibits)
+
+    def run(self, session: Session) -> bool:
+        """Run the cells in *session*; true if one ended it, so that the others need another."""
+        limits, displays = self.job.limits, Displays()
+        self.records = {}
+        for name, source in self.job.cells:
+            if name in self.died:
+                continue
+            left = self.deadline - time.monotonic()
+            if left <= 0:
+                self.died[name] = self.late
+                continue
+            record = Record(MIME, limits.output_bytes, limits.answer_bytes, displays)
+            self.records[name] = record
+            seconds, late = limits.cell_seconds, f"ran for more than {limits.cell_seconds:.0f} s"
+            if left < seconds:
+                everything = f"{limits.submission_seconds:.0f} s for all cells"
+                late = f"ran for more than {left:.0f} s, until the {everything} were up"
+                seconds = left
+            if reason := session.execute(source, record, seconds, late):
+                self.died[name] = reason
+            if not session.alive:
+                return True
+        return False
+
+    def give_up(self, reason: str) -> None:
+        for name, _ in self.job.cells:
+            if name not in self.records:
+                self.died.setdefault(name, reason)
+
+    def result(self, seconds: float) -> Run:
+        outputs = {name: record.finished() for name, record in self.records.items()}
+        bundles = [
+            {"cell": name, "bundle": bundle}
+            for name, record in self.records.items()
+            if name not in self.died
+            for bundle in record.bundles
+        ]
+        hits = {name: hit(said, self.job.limits) for name, said in outputs.items()}
+        died = {**{name: reason for name, reason in hits.items() if reason}, **self.died}
+        died = {name: " ".join(reason.split())[:300] for name, reason in died.items()}
+        return Run(outputs, bundles, died, seconds)
+
 
 @contextmanager
-def _folder() -> Iterator[Path]:
-    """Yield a new private folder; remove it whatever it then holds."""
-    folder = Path(tempfile.mkdtemp(prefix="dalil-")).resolve()
+def _folder(parent: Parent) -> Iterator[str]:
+    """Yield where a child makes its folders: its own /tmp, or a private folder of the machine's."""
+    if parent.plan.kind is not None:
+        yield TMP
+        return
+    folder = tempfile.mkdtemp(prefix="dalil-")
     try:
-        yield folder
+        yield os.path.realpath(folder)
     finally:
-        remove(folder)
-        if folder.exists():
-            log.error("%s: cannot be removed; remove it by hand", folder)
+        shutil.rmtree(folder, onerror=_force)
 
 
-def _furnish(folder: Path, files: Mapping[str, bytes]) -> None:
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-
-
-def _read(text: bytes) -> dict[str, Any]:
+def _force(function: Any, path: str, information: Any) -> None:
+    """Try once more with permissions; what stays is told."""
     try:
-        result = load_json(text)
-    except AnswerError:
-        raise RunnerError("the worker's result is not JSON; grade the submission again") from None
-    if isinstance(result, dict) and isinstance(result.get("error"), str):
-        raise RunnerError(f"no kernel could be started: {result['error'][:300]}")
-    return result if isinstance(result, dict) else {}
-
-
-def _as_run(notebook: NotebookNode, result: dict[str, Any], seconds: float) -> Run:
-    """Return what *result* says came out of *notebook*. Raises RunnerError if malformed."""
-    done = copy.deepcopy(notebook)
-    outputs: dict[str, list[dict[str, Any]]] = {}
-    bundles: list[dict[str, Any]] = []
-    died: dict[str, str] = {}
-    try:
-        cells, reasons = dict(result["cells"]), dict(result["died"])
-        for index, cell in code_cells(done):
-            name = cell_name(cell)
-            said = cells.pop(str(index), {"outputs": [], "count": None, "bundles": []})
-            cell.execution_count = said["count"]
-            outputs[name] = list(said["outputs"])
-            cell.outputs = nbformat.from_dict(outputs[name])
-            bundles += [{"cell": name, "bundle": bundle} for bundle in list(said["bundles"])]
-            if (reason := reasons.pop(str(index), None)) is not None:
-                died[name] = " ".join(str(reason).split())[:300]
-        if cells or reasons:
-            raise ValueError("unknown cells")
-        nbformat.validate(done)
-    except (KeyError, TypeError, ValueError, AttributeError, nbformat.ValidationError) as error:
-        what = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise RunnerError(f"the worker's result is malformed ({what})") from error
-    return Run(outputs, bundles, died, seconds)
+        os.chmod(os.path.dirname(path), 0o700)
+        os.chmod(path, 0o700)
+        function(path)
+    except OSError:
+        log.error("%s: cannot be removed; remove it by hand", path)
 
 
 _trying = threading.Lock()
 
 
-def _available() -> tuple[Kind | None, str]:
-    """Return the kind of isolation that was found to work on this machine, or why none does."""
+def available() -> tuple[Kind | None, str]:
+    """Return the kind of sandbox that was found to work on this machine, or why none does."""
     with _trying:
         return _try_kinds()
 
 
 @functools.cache
 def _try_kinds() -> tuple[Kind | None, str]:
-    if sys.platform != "linux" or shutil.which("unshare") is None:
-        return None, "it needs Linux and util-linux's unshare"
+    if sys.platform != "linux":
+        return None, "it needs Linux"
     kinds: tuple[Kind, ...] = ("root", "user") if os.geteuid() == 0 else ("user",)
     why = ""
     for kind in kinds:
+        plan = Plan(kind, False, "cells", (), visible_paths(None), first_uid=_FIRST_UID)
+        parent = Parent(plan, environment(None))
         try:
-            with _folder() as folder, _folder() as exhibits:
-                text, why = Attempt(Job(_TRIAL, {}, {}, {}), kind, folder, exhibits).run()
-            if not why and _as_run(_TRIAL, _read(text), 0.0).outputs["trial"]:
+            with Session(parent, Limits(), Furniture(TMP, {}, {}, {})):
                 return kind, ""
         except RunnerError as error:
             why = str(error)
+        finally:
+            parent.close()
     return None, why
+
+
+@functools.cache
+def _delegated() -> cgroups.Delegated | None:
+    """Where control groups can be made, found once."""
+    return cgroups.find()
 
 
 @functools.cache
 def _warn(why: str) -> None:
     log.warning(
-        "Notebooks are graded without isolation: they can read what this user can read, and reach "
-        "the network (%s). Set c.Dalil.isolation = 'required' to refuse instead.",
+        "Notebooks are run without a sandbox: they can read what this user can read, and reach "
+        "the network (%s). See `dalil doctor`.",
         why,
     )

@@ -191,17 +191,22 @@ def no_new_privileges() -> None:
     prctl(PR_SET_NO_NEW_PRIVS, 1)
 
 
-def drop_capabilities() -> None:
-    """Give up every capability: ambient, bounding, permitted, effective and inheritable.
+def empty_bounding_set() -> None:
+    """Let no program that is run from now on have any capability.
 
-    A process without CAP_SETPCAP cannot empty its bounding set; ``no_new_privileges`` is then what
-    keeps it from gaining any by running a program.
+    Without CAP_SETPCAP (a user's number was taken before) nothing happens; ``no_new_privileges``
+    is then what keeps a process from gaining any by running a program.
     """
     library = libc()
-    prctl(PR_CAP_AMBIENT, _CAP_AMBIENT_CLEAR_ALL)
     for capability in range(_LAST_CAPABILITY + 1):
         if library.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0:
             if ctypes.get_errno() in {errno.EINVAL, errno.EPERM}:
                 break  # beyond the last one, or no CAP_SETPCAP
             check(-1, f"dropping capability {capability}")
-    check(library.capset(_CAPABILITY_HEADER, _NO_CAPABILITY), "capset")
+
+
+def drop_capabilities() -> None:
+    """Give up every capability: ambient, bounding, permitted, effective and inheritable."""
+    empty_bounding_set()
+    prctl(PR_CAP_AMBIENT, _CAP_AMBIENT_CLEAR_ALL)
+    check(libc().capset(_CAPABILITY_HEADER, _NO_CAPABILITY), "capset")

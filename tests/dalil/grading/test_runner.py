@@ -18,7 +18,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from dalil.answers import MIME, decode
 from dalil.errors import RunnerError
 from dalil.grading import runner
-from dalil.grading.runner import ColdRunner, Job, Run
+from dalil.grading.runner import SandboxRunner, Job, Run
 from dalil.limits import Limits
 
 HAND = f"""
@@ -44,7 +44,7 @@ def execute() -> Execute:
             {"measure": [[1, 2]]},
             Limits(**limits),
         )
-        return ColdRunner(mode).run(job)
+        return SandboxRunner(mode).run(job)
 
     return run
 
@@ -81,7 +81,7 @@ def test_answers_come_back_with_the_cell_they_came_from(mode: str) -> None:
     case = {"module": "custody", "trainee": "أمينة", "grading": False}
     job = Job(new_notebook(cells=cells), case, EXHIBITS, {"measure": [[1, 2]]})
     before = nbformat.writes(job.notebook)
-    run = ColdRunner(mode).run(job)
+    run = SandboxRunner(mode).run(job)
     assert [item["cell"] for item in run.bundles] == ["pairs", "b"]
     answers = values(run)
     assert answers["pairs"] == [3, {"a": 1.5}]

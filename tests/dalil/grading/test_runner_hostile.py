@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 import dalil
 from dalil.answers import MIME
 from dalil.grading import runner
-from dalil.grading.runner import ColdRunner, Job, Run
+from dalil.grading.runner import SandboxRunner, Job, Run
 from dalil.limits import Limits
 
 HAND = f"""
@@ -38,7 +38,7 @@ def execute(tmp_path: Path) -> Execute:
         cells = [new_code_cell(source, id=f"c{n}") for n, source in enumerate((HAND, *sources))]
         notebook = new_notebook(cells=cells)
         job = Job(notebook, {}, {}, {}, Limits(**limits))
-        return ColdRunner(mode, tmp_path / "curriculum", hidden).run(job)
+        return SandboxRunner(mode, tmp_path / "curriculum", hidden).run(job)
 
     return run
 
@@ -46,7 +46,7 @@ def execute(tmp_path: Path) -> Execute:
 @pytest.fixture
 def isolated() -> None:
     """Skip, and say so, where this machine does not allow isolation."""
-    kind, why = runner._available()
+    kind, why = runner.available()
     if kind is None:
         pytest.skip(f"NOT TESTED: this machine does not allow isolation ({why})")
 
@@ -164,11 +164,11 @@ def test_everything_ends_with_the_grader(mode: str, tmp_path: Path) -> None:
     name = f"deserted-{mode}-{os.getpid()}"
     program = f"""
 from nbformat.v4 import new_code_cell, new_notebook
-from dalil.grading.runner import ColdRunner, Job
+from dalil.grading.runner import SandboxRunner, Job
 source = '''import subprocess, sys
 subprocess.run([sys.executable, "-c", "import time; time.sleep(60)", "{name}"])'''
 notebook = new_notebook(cells=[new_code_cell(source)])
-ColdRunner({mode!r}).run(Job(notebook, {{}}, {{}}, {{}}))
+SandboxRunner({mode!r}).run(Job(notebook, {{}}, {{}}, {{}}))
 """
     environment = {**os.environ, "TMPDIR": str(tmp_path)}  # what a killed grader cannot tidy up
     with subprocess.Popen([sys.executable, "-c", program], env=environment) as grader:
@@ -262,7 +262,7 @@ def test_the_environment_is_made_from_nothing(
     )
     answers = values(execute(look, mode=mode))
     assert answers["own"] is False
-    if mode == "auto" and runner._available()[0]:
+    if mode == "auto" and runner.available()[0]:
         assert answers["any"] is False
 
 

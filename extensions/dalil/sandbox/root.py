@@ -1,0 +1,149 @@
+"""The zygote's world: namespaces entered once, and a read-only root with the little one needs.
+
+What is not bound is not there: no home, no records, no sockets of the machine. Kernels before 5.12
+cannot. Constants and calls are in ``linux``.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from dalil.sandbox import linux
+from dalil.sandbox.plan import TMP, Plan
+
+_SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "nix", "gnu")
+_ETC = ("alternatives", "fonts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime")
+_ETC_MORE = ("mime.types", "nsswitch.conf", "protocols", "services")
+_DEVICES = ("null", "zero", "full", "random", "urandom")
+_OWN = linux.MS_NOSUID | linux.MS_NODEV
+_READ_ONLY = linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NODEV
+# Where the new root is put together: covered in our own mount namespace alone.
+_PLACES = ("/sys", "/mnt", "/media", "/srv", "/opt", "/run")
+
+
+def enter_namespaces(plan: Plan) -> None:
+    """Move this process, and its next children, into namespaces of their own. Raises OSError."""
+    user, group = os.geteuid(), os.getegid()
+    flags = linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWNET
+    flags |= linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
+    if plan.kind == "user":
+        flags |= linux.CLONE_NEWUSER
+    linux.unshare(flags)
+    if plan.kind == "user":
+        map_user(0, user, group)
+
+
+def map_user(inside: int, user: int, group: int) -> None:
+    """Make this process's user known in the user namespace that it just made, as *inside*."""
+    Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+    Path("/proc/self/uid_map").write_text(f"{inside} {user} 1", encoding="ascii")
+    Path("/proc/self/gid_map").write_text(f"{inside} {group} 1", encoding="ascii")
+
+
+def build(plan: Plan) -> None:
+    """Build the new root and step into it; this process is the first of its PID namespace."""
+    linux.mount("none", "/", "", linux.MS_REC | linux.MS_PRIVATE)
+    root = _place(plan.visible)
+    linux.mount("tmpfs", root, "tmpfs", _OWN, "mode=755,size=16m")
+    _writable(root + TMP, "size=64m,nr_inodes=4000")
+    os.symlink(TMP, _folder(root + "/var") + "/tmp")
+    bound = [path for name in _SYSTEM if (path := _show_system(root, name))]
+    for path in plan.visible:
+        if not _within(path, bound) and not os.path.lexists(root + path):
+            _bind(path, root + path)
+            bound.append(path)
+    _etc(root)
+    _devices(root)
+    linux.mount("proc", _folder(root + "/proc"), "proc", _OWN | linux.MS_NOEXEC)
+    for path in plan.hidden:
+        _cover(root, path, bound)
+    os.chdir(root)
+    linux.pivot_root_here()
+    socket.sethostname("dalil")
+    linux.mount_attributes("/proc", linux.MOUNT_ATTR_RDONLY, recursive=False)
+    linux.mount_attributes("/", linux.MOUNT_ATTR_RDONLY, recursive=False)
+
+
+def _place(visible: Iterable[str]) -> str:
+    """A folder of the machine that may be covered because nothing in it is shown."""
+    for place in _PLACES:
+        if os.path.isdir(place) and not any(_within(path, [place]) for path in visible):
+            return place
+    raise OSError("no folder to build a root on; make an empty /mnt")
+
+
+def _writable(target: str, options: str) -> None:
+    linux.mount("tmpfs", _folder(target), "tmpfs", _OWN, f"mode=700,{options}")
+
+
+def _show_system(root: str, name: str) -> str | None:
+    """Show the machine's top-level folder *name*; return its path if it was bound."""
+    source, target = f"/{name}", f"{root}/{name}"
+    if os.path.islink(source):  # /bin -> usr/bin on merged systems
+        os.symlink(os.readlink(source).lstrip("/"), target)
+        return None
+    if not os.path.isdir(source):
+        return None
+    _bind(source, target)
+    return source
+
+
+def _etc(root: str) -> None:
+    etc = _folder(f"{root}/etc")
+    for name in (*_ETC, *_ETC_MORE):
+        source = os.path.realpath(f"/etc/{name}")
+        if os.path.exists(source):
+            _bind(source, f"{etc}/{name}")
+    Path(etc, "passwd").write_text(f"trainee:x:1000:1000::{TMP}:/bin/sh\n", encoding="ascii")
+    Path(etc, "group").write_text("trainee:x:1000:\n", encoding="ascii")
+    Path(etc, "hosts").write_text("127.0.0.1 localhost\n::1 localhost\n", encoding="ascii")
+
+
+def _devices(root: str) -> None:
+    dev = _folder(f"{root}/dev")
+    for name in _DEVICES:
+        Path(dev, name).touch()
+        linux.mount(f"/dev/{name}", f"{dev}/{name}", "", linux.MS_BIND)
+    for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
+        os.symlink(f"/proc/self/fd{target}", f"{dev}/{name}")
+    _folder(f"{dev}/pts")
+    os.symlink("pts/ptmx", f"{dev}/ptmx")
+    _folder(f"{dev}/shm")
+
+
+def _cover(root: str, path: str, bound: Iterable[str]) -> None:
+    for place in {os.path.abspath(path), os.path.realpath(path)}:
+        target = root + place
+        if not _within(place, bound) or not os.path.lexists(target):
+            continue
+        if os.path.isdir(target):
+            linux.mount(
+                "tmpfs", target, "tmpfs", linux.MS_RDONLY | _OWN, "mode=555,size=4k,nr_inodes=1"
+            )
+        else:
+            linux.mount("/dev/null", target, "", linux.MS_BIND)
+
+
+def _within(path: str, folders: Iterable[str]) -> bool:
+    return any(path == folder or path.startswith(folder + "/") for folder in folders)
+
+
+def _folder(path: str) -> str:
+    os.makedirs(path, exist_ok=True)
+    return path
+
+
+def _bind(source: str, target: str) -> None:
+    """Bind *source* with all that is mounted in it, read-only, without set-uid and devices."""
+    if os.path.isdir(source):
+        _folder(target)
+    else:
+        _folder(os.path.dirname(target))
+        with suppress(FileExistsError):
+            Path(target).touch(exist_ok=False)
+    linux.mount(source, target, "", linux.MS_BIND | linux.MS_REC)
+    linux.mount_attributes(target, _READ_ONLY, recursive=True)

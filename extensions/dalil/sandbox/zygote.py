@@ -1,0 +1,232 @@
+"""The zygote: one single-threaded process that forks a child per submission.
+
+``python -P -s -m dalil.sandbox.zygote`` with a Plan as JSON in its first argument and the control
+socket as descriptor 3. It enters the sandbox, imports, then waits. A request is one byte with four
+descriptors: the child's channel, its output and error, and a lifeline. The zygote answers on the
+lifeline with the child's pid and a pidfd, later with how it ended; a byte on it interrupts ("i")
+or ends ("k") the child, and hanging up ends it, too. Nothing of a submission passes through this
+process's memory, where a later child could read it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dalil.sandbox import confine, linux, preload, root
+from dalil.sandbox.plan import Plan
+
+if TYPE_CHECKING:
+    from dalil.sandbox.shell import Cells
+
+CONTROL = 3
+DESCRIPTORS = 4
+
+
+@dataclass
+class Zygote:
+    """The state between forks."""
+
+    plan: Plan
+    control: socket.socket
+    own_pids: int | None  # descriptor of the PID namespace to come back to
+    cells: Cells | None
+    present: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        self.children: dict[int, socket.socket] = {}
+        self.woken, wake = os.pipe()
+        os.set_blocking(self.woken, False)
+        os.set_blocking(wake, False)
+        self._wake = wake
+        signal.set_wakeup_fd(wake)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+
+    def loop(self) -> None:
+        """Serve requests until the grading side hangs up."""
+        while True:
+            lifelines = list(self.children.values())
+            ready, _, _ = select.select([self.control, self.woken, *lifelines], [], [])
+            if self.woken in ready:
+                with suppress(BlockingIOError):
+                    os.read(self.woken, 4096)
+                self._reap()
+            for pid, lifeline in list(self.children.items()):
+                if lifeline in ready:
+                    self._obey(pid, lifeline)
+            if self.control in ready and not self._accept():
+                return
+
+    def _accept(self) -> bool:
+        """Fork a child for one request; false when there will be no more."""
+        data, descriptors, _, _ = socket.recv_fds(self.control, 1, DESCRIPTORS)
+        if not data:
+            return False
+        channel, out, err, line = descriptors
+        lifeline = socket.socket(fileno=line)
+        uid = confine.next_uid(self.plan)
+        preload.check_single()
+        if self.own_pids is not None:
+            linux.unshare(linux.CLONE_NEWPID)
+        pid = os.fork()
+        if pid == 0:
+            self._become_child(channel, out, err, uid)
+        if self.own_pids is not None:
+            linux.setns(self.own_pids, linux.CLONE_NEWPID)
+        for descriptor in (channel, out, err):
+            os.close(descriptor)
+        self.children[pid] = lifeline
+        self._introduce(pid, lifeline)
+        return True
+
+    def _introduce(self, pid: int, lifeline: socket.socket) -> None:
+        with suppress(OSError):
+            text = json.dumps({"pid": pid}).encode()
+            if not hasattr(os, "pidfd_open"):
+                lifeline.sendall(text + b"\n")
+                return
+            handle = os.pidfd_open(pid)
+            try:
+                socket.send_fds(lifeline, [text + b"\n"], [handle])
+            finally:
+                os.close(handle)
+
+    def _become_child(self, channel: int, out: int, err: int, uid: int) -> None:
+        """In the child: let go of everything of the zygote's, then serve. Never returns."""
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            self.control.detach()
+            for lifeline in self.children.values():
+                lifeline.detach()
+            nothing = os.open(os.devnull, os.O_RDONLY)
+            for descriptor, place in ((nothing, 0), (out, 1), (err, 2), (channel, CONTROL)):
+                os.dup2(descriptor, place)
+            os.closerange(CONTROL + 1, 1 << 20)
+            os.setsid()
+            connection = socket.socket(fileno=CONTROL)
+            connection.set_inheritable(False)
+            if self.plan.purpose == "kernel":
+                from dalil.sandbox import teaching
+
+                teaching.serve(connection)
+            else:
+                from dalil.sandbox import cells
+
+                cells.serve(self.plan, connection, uid, self.present, self.cells)
+        finally:
+            os._exit(70)
+
+    def _obey(self, pid: int, lifeline: socket.socket) -> None:
+        try:
+            order = lifeline.recv(1)
+        except OSError:
+            order = b""
+        number = signal.SIGINT if order == b"i" else signal.SIGKILL
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+        if not order:
+            self.children.pop(pid).close()
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            lifeline = self.children.pop(pid, None)
+            if lifeline is not None:
+                with suppress(OSError):
+                    code = os.waitstatus_to_exitcode(status)
+                    lifeline.sendall(json.dumps({"exit": code}).encode() + b"\n")
+                lifeline.close()
+
+
+def main() -> None:
+    """Enter the sandbox if the plan has one, prepare, tell that, and serve."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the grading side's
+    plan = Plan.from_json(json.loads(sys.argv[1]))
+    control = socket.socket(fileno=CONTROL)
+    control.set_inheritable(False)
+    try:
+        zygote = prepare(plan, control)
+    except Exception as error:
+        with suppress(OSError):
+            _tell(control, {"failed": f"{type(error).__name__}: {error}"})
+        raise SystemExit(1) from error
+    _tell(control, {"ready": True, "pid": os.getpid()})
+    zygote.loop()
+
+
+def prepare(plan: Plan, control: socket.socket) -> Zygote:
+    """Return a zygote that is ready to fork. Raises OSError where the sandbox cannot be had."""
+    own_pids = None
+    if plan.kind is not None:
+        root.enter_namespaces(plan)
+        _leave_a_stub(control)
+        root.build(plan)
+        own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    elif sys.platform == "linux":
+        linux.set_parent_death_signal(signal.SIGKILL)
+        linux.set_subreaper()
+    cells = None
+    if plan.warm:
+        preload.load(plan.preload)
+        if plan.purpose == "cells":
+            from dalil.sandbox.shell import Cells
+
+            cells = Cells()
+            cells.rehearse()
+        else:
+            from dalil.sandbox import teaching
+
+            teaching.preload()
+        preload.settle()
+    if sys.platform == "linux":
+        linux.set_dumpable(False)  # no child of the same user reads this memory
+    return Zygote(plan, control, own_pids, cells, _present())
+
+
+def _leave_a_stub(control: socket.socket) -> None:
+    """Fork: the child goes on as first process of the PID namespace, this one waits for it."""
+    child = os.fork()
+    if child == 0:
+        linux.set_parent_death_signal(signal.SIGKILL)
+        return
+    control.close()
+    os.close(0)
+    _, status = os.waitpid(child, 0)
+    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def _present() -> tuple[int, int]:
+    """Bytes of data and of addresses that this process has: its children begin with them."""
+    if sys.platform != "linux":
+        return 0, 0
+    found = {}
+    for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines():
+        name, _, value = line.partition(":")
+        if name in ("VmData", "VmSize"):
+            found[name] = int(value.split()[0]) * 1024
+    return found.get("VmData", 0), found.get("VmSize", 0)
+
+
+def _tell(control: socket.socket, what: dict[str, Any]) -> None:
+    control.sendall(json.dumps(what).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    # This module runs as __main__: what children import must be the same one.
+    sys.modules.setdefault("dalil.sandbox.zygote", sys.modules["__main__"])
+    main()
