@@ -2,7 +2,7 @@
 
 No sandbox, no kernel, no checks, no gradebook: a parent that has run the reference solution once
 forks a child per submission, as many at once as there are workers. The child runs the cells in
-order, keeps what a notebook would show (printed text, last values, figures, plain tracebacks) and
+order, keeps what a notebook shows (printed text, last values, figures, IPython's tracebacks) and
 writes it to one file. What grading costs is measured against this, so nothing slow belongs here.
 """
 
@@ -13,18 +13,24 @@ import base64
 import gc
 import io
 import json
+import linecache
 import os
 import resource
 import sys
 import time
-import traceback
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from IPython.core.ultratb import AutoFormattedTB, SyntaxTB
+
 import dalil
 from dalil.bench.programs import Step, serve
+
+TRACEBACK = AutoFormattedTB(mode="Context", theme_name="neutral")
+SYNTAX = SyntaxTB(theme_name="neutral")
+ERRORS = ("raise NotImplementedError()", "an_unknown_name", "a = 1\n)")
 
 
 def floor(request: dict[str, Any], step: Step) -> dict[str, Any]:
@@ -36,6 +42,8 @@ def floor(request: dict[str, Any], step: Step) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     _lend_case(Path(request["exhibits"]), request["files"], answers)
     run_cells(Path(request["warm"]))
+    for source in ERRORS:
+        _run_cell(source, {}, "<warm>")
     out = Path(request["out"])
     todo: list[tuple[str, str]] = sorted(request["submissions"].items(), reverse=True)
     count = len(todo)
@@ -62,24 +70,29 @@ def run_cells(path: Path) -> list[list[str]]:
     cells = json.loads(path.read_bytes())["cells"]
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     names: dict[str, Any] = {"__name__": "__main__"}
-    return [_run_cell(source, names) for source in sources]
+    return [_run_cell(source, names, f"<cell {n}>") for n, source in enumerate(sources)]
 
 
-def _run_cell(source: str, names: dict[str, Any]) -> list[str]:
+def _run_cell(source: str, names: dict[str, Any], file: str) -> list[str]:
     printed, shown = io.StringIO(), list[str]()
+    lines = source.splitlines(keepends=True)
+    linecache.cache[file] = (len(source), None, lines, file)  # tracebacks quote it
     with redirect_stdout(printed), redirect_stderr(printed):
         try:
-            tree = ast.parse(source)
+            tree = ast.parse(source, file)
             last = tree.body[-1] if tree.body else None
             if isinstance(last, ast.Expr):
                 tree.body.pop()
-                exec(compile(tree, "<cell>", "exec"), names)
-                value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
+                exec(compile(tree, file, "exec"), names)
+                value = eval(compile(ast.Expression(last.value), file, "eval"), names)
                 shown += _rendered(value)
             else:
-                exec(compile(tree, "<cell>", "exec"), names)
-        except Exception:  # the trainee's own, shown as a notebook shows it
-            shown.append(traceback.format_exc())
+                exec(compile(tree, file, "exec"), names)
+        except SyntaxError as error:
+            shown.append(SYNTAX.text(SyntaxError, error, None))
+        except Exception as error:  # the trainee's own, without the frame of this function
+            inner = error.__traceback__.tb_next if error.__traceback__ else None
+            shown.append(TRACEBACK.text(type(error), error, inner))
         shown += _figures()
     return [printed.getvalue(), *shown]
 
