@@ -8,15 +8,17 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 
 from dalil.errors import RecordsError
 from dalil.ledger import Database, Ledger, database
@@ -243,3 +245,63 @@ def test_a_file_that_may_not_grow_is_told(tmp_path: Path) -> None:
     assert len(lines) == 2
     assert "nothing was recorded" in lines[0]
     assert lines[1].startswith("True ")
+
+
+def test_a_kept_connection_serves_one_thread_and_sees_what_others_write(tmp_path: Path) -> None:
+    ours, theirs = open_database(tmp_path), open_database(tmp_path)
+    with ours.kept():
+        with ours.reading() as first:
+            pass
+        with ours.kept(), ours.writing() as second, ours.reading() as within:
+            assert second is first
+            assert within is not first
+        with ThreadPoolExecutor(1) as pool:
+            other = pool.submit(lambda: ours.reading().__enter__()).result()
+        assert other is not first
+        other.close()
+        with theirs.writing() as connection:
+            connection.execute(text("INSERT INTO alembic_version VALUES ('x')"))
+        with ours.reading() as connection:
+            assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 2
+    with ours.reading() as last:
+        assert last is not first
+    assert first.closed
+
+
+def test_an_error_does_not_spoil_a_kept_connection(tmp_path: Path) -> None:
+    records = open_database(tmp_path)
+    with records.kept():
+        with pytest.raises(RecordsError):
+            _fail(records)
+        with records.writing() as connection:
+            found = connection.execute(text("SELECT version_num FROM alembic_version"))
+            assert found.scalars().all() == [database.HEAD]
+
+
+def _fail(records: Database) -> None:
+    with records.writing() as connection:
+        connection.execute(text("INSERT INTO alembic_version VALUES ('lost')"))
+        connection.execute(text("nonsense"))
+
+
+def test_runs_of_before_are_kept_by_the_migration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(database.MIGRATIONS).replace("%", "%%"))
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "HEAD", "0001")
+        patch.setattr(database, "_migrate", lambda connection, *_: _to_first(config, connection))
+        with open_database(tmp_path).writing() as connection:
+            row = "'s', 'k', '{}', 'd', '2026'"
+            columns = "submission, source, payload, sha256, saved"
+            connection.execute(text(f"INSERT INTO runs ({columns}) VALUES ({row})"))
+    with open_database(tmp_path).reading() as connection:
+        (kept,) = connection.execute(text("SELECT submission, answers FROM runs")).all()
+        assert tuple(kept) == ("s", None)
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
+def _to_first(config: Config, connection: Connection) -> None:
+    config.attributes["connection"] = connection
+    command.upgrade(config, "0001")

@@ -68,6 +68,16 @@ def test_events_are_found_by_their_properties(ledger: Ledger) -> None:
     assert [e.seq for e in ledger.events(attempt=6)] == [6]
     assert [e.seq for e in ledger.events(after=5, limit=2)] == [6, 7]
     assert ledger.events(who="nobody") == []
+    assert [e.seq for e in ledger.stream(["graded"], module="custody")] == [1, 3]
+    assert [e.seq for e in ledger.stream(["graded", "issued"], module="custody", trainee="t1")] == [
+        1,
+        4,
+    ]
+    assert [e.seq for e in ledger.numbered([7, 2, 99])] == [2, 7]
+    with ledger.writing() as batch:
+        new = batch.append("graded", who="grader", trainee="t1", module="custody")
+        seen = [e.seq for e in batch.stream(["graded"], module="custody", trainee="t1")]
+    assert seen == [1, new.seq]
 
 
 @pytest.mark.parametrize(

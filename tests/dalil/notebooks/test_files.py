@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dalil.errors import NotebookError
-from dalil.notebooks import read_notebook, write_notebook
+from dalil.notebooks import notebook_bytes, read_notebook, read_submission, write_notebook
 from dalil.notebooks.repair import MAX_CELLS
 
 
@@ -233,3 +233,80 @@ def test_failed_writing_leaves_the_old_file(tmp_path: Path) -> None:
 def test_as_many_cells_as_allowed_are_read(tmp_path: Path) -> None:
     raw = notebook(*[code(id=f"c{n}") for n in range(MAX_CELLS)])
     assert len(read_notebook(save(tmp_path, raw)).cells) == MAX_CELLS
+
+
+MIMES = ("text/plain", "text/html", "image/png", "image/svg+xml", "application/json")
+TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=20)
+OUTPUTS = st.one_of(
+    st.builds(lambda text: nbformat.v4.new_output("stream", text=text), TEXTS),
+    st.builds(
+        nbformat.v4.new_output,
+        st.sampled_from(("display_data", "execute_result")),
+        st.dictionaries(st.sampled_from(MIMES), TEXTS),
+    ),
+    st.builds(
+        lambda text: nbformat.v4.new_output("error", ename="E", evalue=text, traceback=[text]),
+        TEXTS,
+    ),
+)
+CELLS = st.one_of(
+    st.builds(
+        lambda text, outputs: nbformat.v4.new_code_cell(text, outputs=outputs),
+        TEXTS,
+        st.lists(OUTPUTS, max_size=3),
+    ),
+    st.builds(
+        lambda text, name: nbformat.v4.new_markdown_cell(
+            text, attachments={name: {"image/svg+xml": text}}, metadata={"trusted": True, name: 1}
+        ),
+        TEXTS,
+        TEXTS,
+    ),
+)
+
+
+@given(st.lists(CELLS, max_size=4), st.sampled_from([{"signature": "x"}, {"orig_nbformat": 3}]))
+def test_bytes_are_those_of_nbformat(cells: list[Any], metadata: dict[str, Any]) -> None:
+    for number, cell in enumerate(cells):
+        cell.id = f"c{number}"
+    nb = nbformat.v4.new_notebook(cells=cells, metadata={**metadata, "title": "x"})
+    before = json.dumps(nb)
+    assert notebook_bytes(nb) == (nbformat.writes(nb) + "\n").encode()
+    assert json.dumps(nb) == before
+
+
+def test_of_a_submission_only_answers_are_read() -> None:
+    marked = {"nbgrader": {"grade_id": "a", "points": [[]]}, "tags": {"no": "list"}}
+    cells = (
+        code(["x = ", "1"], metadata=marked, outputs=[{"output_type": "bogus"}], id="one"),
+        code("y", id="one", metadata="none", execution_count="many"),
+        {"cell_type": "markdown", "source": "\ud800", "id": 7, "metadata": {"nbgrader": 3}},
+        "no cell",
+    )
+    nb = read_submission(json.dumps(notebook(*cells, metadata=[])).encode(), "work.ipynb")
+    assert [(cell.cell_type, cell.source) for cell in nb.cells] == [
+        ("code", "x = 1"),
+        ("code", "y"),
+        ("markdown", "\ufffd"),
+    ]
+    assert [cell.id for cell in nb.cells] == ["one", "repaired-2", "repaired-3"]
+    assert nb.cells[0].metadata == {"nbgrader": marked["nbgrader"]}
+    assert nb.cells[2].metadata == {}
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "not a notebook"),
+        (b"\xff", "not UTF-8"),
+        (b"[" * 100_000, "nesting"),
+        (b'{"cells": [' + b"[]," * 8_000_001 + b"[]]}", "too large"),
+        (json.dumps({"nbformat": 9, "blocks": []}).encode(), "newer"),
+        (json.dumps(notebook(*[code()] * (MAX_CELLS + 1))).encode(), "at most"),
+    ],
+)
+def test_a_submission_that_cannot_be_read_is_one_line(data: bytes, reason: str) -> None:
+    with pytest.raises(NotebookError, match=reason) as caught:
+        read_submission(data, "work.ipynb")
+    assert str(caught.value).startswith("work.ipynb: ")
+    assert "\n" not in str(caught.value)
