@@ -228,6 +228,8 @@ class Session:
     def _frame(self, frame: bytes) -> None:
         try:
             said = json.loads(frame)
+            if b"\\u" in frame:  # half a character could not be written anywhere
+                said = json.loads(json.dumps(said, ensure_ascii=False).encode("utf-8", "replace"))
         except (ValueError, RecursionError):
             return
         if said == ["done"]:

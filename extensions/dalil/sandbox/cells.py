@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import sys
 from contextlib import suppress
@@ -73,7 +74,12 @@ def _publish(channel: socket.socket, kind: str, content: dict[str, Any]) -> None
             text = json.dumps([kind, content], ensure_ascii=False, default=json_default)
         except (TypeError, ValueError, RecursionError) as error:
             raise ValueError(f"cannot be shown: {error}") from None
-    frames.send(channel, text.encode("utf-8", "replace"))
+    # An interrupt in the middle of a frame would make nonsense of all that follow.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    try:
+        frames.send(channel, text.encode("utf-8", "replace"))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def furnish(folder: str, head: dict[str, Any], channel: socket.socket) -> None:

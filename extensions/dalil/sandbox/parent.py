@@ -123,6 +123,10 @@ class Parent:
         with self._lock:
             self._stop()
 
+    def __del__(self) -> None:
+        with suppress(Exception):  # half made, or the interpreter is ending
+            self._stop()
+
     def _start(self) -> None:
         if self._process is not None and self._process.poll() is None:
             return

@@ -26,6 +26,7 @@ Publish: TypeAlias = Callable[[str, dict[str, Any]], None]
 
 _FLUSH_SECONDS = 0.2  # as ipykernel's streams
 _FLUSH_CHARACTERS = 32768
+_LONGEST = 1 << 18  # characters of one message
 
 
 class DirectSession(Session):  # type: ignore[misc]
@@ -51,7 +52,12 @@ class DirectSession(Session):  # type: ignore[misc]
         }
 
     def send(
-        self, stream: Any, msg_or_type: Any, content: dict[str, Any] | None = None, *_: Any, **__: Any
+        self,
+        stream: Any,
+        msg_or_type: Any,
+        content: dict[str, Any] | None = None,
+        *_: Any,
+        **__: Any,
     ) -> None:
         if isinstance(msg_or_type, dict):
             self.publish(msg_or_type["msg_type"], msg_or_type["content"])
@@ -102,7 +108,9 @@ class Stream(io.TextIOBase):
             if self._parts and os.getpid() == self._pid:
                 text, self._parts, self._size = "".join(self._parts), [], 0
                 self._sent = time.monotonic()
-                self._publish("stream", {"name": self.name, "text": text})
+                for start in range(0, len(text), _LONGEST):
+                    part = text[start : start + _LONGEST]
+                    self._publish("stream", {"name": self.name, "text": part})
 
     def fileno(self) -> int:
         return self._descriptor
@@ -145,9 +153,7 @@ class Cells:
         session = DirectSession(key=b"none")
         session.publish = self._say
         log = logging.getLogger(__name__)  # the application's, which we have not
-        self.kernel = IPythonKernel(
-            session=session, iopub_socket=object(), config=config, log=log
-        )
+        self.kernel = IPythonKernel(session=session, iopub_socket=object(), config=config, log=log)
         self.shell: InteractiveShell = self.kernel.shell
         self.shell.displayhook.topic = None
         self.kernel.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())

@@ -16,6 +16,7 @@ import select
 import signal
 import socket
 import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 CONTROL = 3
 DESCRIPTORS = 4
+_SWEEP_SECONDS = 10.0
 
 
 @dataclass
@@ -63,6 +65,7 @@ class Zygote:
                 if lifeline in ready:
                     self._obey(pid, lifeline)
             if self.control in ready and not self._accept():
+                self._end_all()
                 return
 
     def _accept(self) -> bool:
@@ -113,6 +116,8 @@ class Zygote:
                 os.dup2(descriptor, place)
             os.closerange(CONTROL + 1, 1 << 20)
             os.setsid()
+            if self.own_pids is None and sys.platform == "linux":
+                linux.set_parent_death_signal(signal.SIGKILL)
             connection = socket.socket(fileno=CONTROL)
             connection.set_inheritable(False)
             if self.plan.purpose == "kernel":
@@ -147,10 +152,41 @@ class Zygote:
                 return
             lifeline = self.children.pop(pid, None)
             if lifeline is not None:
+                self._sweep()
                 with suppress(OSError):
                     code = os.waitstatus_to_exitcode(status)
                     lifeline.sendall(json.dumps({"exit": code}).encode() + b"\n")
                 lifeline.close()
+
+    def _sweep(self) -> None:
+        """Without a PID namespace: end what the child that just ended left to this process."""
+        if self.own_pids is not None or self.plan.purpose == "kernel":
+            return
+        deadline = time.monotonic() + _SWEEP_SECONDS
+        while (strays := self._strays()) and time.monotonic() < deadline:
+            for pid in strays:
+                with suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            for pid in strays:
+                with suppress(OSError):
+                    os.waitpid(pid, 0)
+
+    def _strays(self) -> list[int]:
+        own = f"/proc/self/task/{os.getpid()}/children"
+        try:
+            found = Path(own).read_bytes().split()
+        except OSError:
+            return []
+        return [int(pid) for pid in found if int(pid) not in self.children]
+
+    def _end_all(self) -> None:
+        for pid, lifeline in list(self.children.items()):
+            lifeline.close()
+            del self.children[pid]
+            if self.own_pids is not None or self.plan.purpose == "kernel":
+                with suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+        self._sweep()
 
 
 def main() -> None:
@@ -178,7 +214,6 @@ def prepare(plan: Plan, control: socket.socket) -> Zygote:
         root.build(plan)
         own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     elif sys.platform == "linux":
-        linux.set_parent_death_signal(signal.SIGKILL)
         linux.set_subreaper()
     cells = None
     if plan.warm:
@@ -215,7 +250,9 @@ def _present() -> tuple[int, int]:
     if sys.platform != "linux":
         return 0, 0
     found = {}
-    for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines():
+    for line in (
+        Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+    ):
         name, _, value = line.partition(":")
         if name in ("VmData", "VmSize"):
             found[name] = int(value.split()[0]) * 1024

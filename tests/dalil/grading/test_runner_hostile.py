@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -17,7 +19,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 import dalil
 from dalil.answers import MIME
 from dalil.grading import runner
-from dalil.grading.runner import SandboxRunner, Job, Run
+from dalil.grading.runner import Job, Run, SandboxRunner
 from dalil.limits import Limits
 
 HAND = f"""
@@ -30,6 +32,22 @@ Execute = Callable[..., Run]
 MODES = ("auto", "off")
 
 
+def zygotes() -> list[psutil.Process]:
+    """The processes of warm runners that fork: those below stubs, or our own children."""
+    children = psutil.Process().children()
+    return [(process.children() or [process])[0] for process in children]
+
+
+def below(process: psutil.Process) -> list[psutil.Process]:
+    return [child for child in process.children() if child.status() != psutil.STATUS_ZOMBIE]
+
+
+@functools.cache
+def runner_in(mode: str) -> SandboxRunner:
+    """One warm runner for all tests of a mode; it ends with the process."""
+    return SandboxRunner(mode)
+
+
 @pytest.fixture
 def execute(tmp_path: Path) -> Execute:
     def run(
@@ -38,7 +56,11 @@ def execute(tmp_path: Path) -> Execute:
         cells = [new_code_cell(source, id=f"c{n}") for n, source in enumerate((HAND, *sources))]
         notebook = new_notebook(cells=cells)
         job = Job(notebook, {}, {}, {}, Limits(**limits))
-        return SandboxRunner(mode, tmp_path / "curriculum", hidden).run(job)
+        if not hidden:
+            return runner_in(mode).run(job)
+        own = SandboxRunner(mode, tmp_path / "curriculum", hidden)
+        with closing(own):
+            return own.run(job)
 
     return run
 
@@ -86,12 +108,14 @@ def test_what_ends_the_kernel_costs_its_own_cell_only(mode: str, execute: Execut
         "hand('c', 3); 1 / 0",
         mode=mode,
     )
-    assert run.died == {
+    expected = {
         "c2": "the process was ended by SIGSEGV",
         "c4": "the process ended itself with status 0",
         "c5": "the process was ended by SIGSEGV",
-        "c6": "the process was ended by SIGKILL",
     }
+    if mode == "off":  # the first process of a namespace cannot kill itself
+        expected["c6"] = "the process was ended by SIGKILL"
+    assert run.died == expected
     assert values(run) == {"a": 1, "b": 2, "c": 3}
     assert run.outputs["c7"][-1]["ename"] == "ZeroDivisionError"
 
@@ -106,7 +130,7 @@ def test_a_loop_that_ignores_interrupts_is_killed(execute: Execute) -> None:
 def test_a_notebook_that_never_stops_dying_ends(execute: Execute) -> None:
     run = execute(*["os._exit(1)"] * 8, "hand('late', 1)")
     assert len(run.died) == 9
-    assert run.died["c9"].startswith("skipped: other cells ended the kernel 6 times")
+    assert run.died["c9"].startswith("skipped: other cells ended the process 6 times")
     assert run.bundles == []
 
 
@@ -135,28 +159,32 @@ def test_no_process_outlives_the_run(mode: str, execute: Execute, tmp_path: Path
     crash = f"{sleeper}], start_new_session=True); time.sleep(0.2); os._exit(0)"
     run = execute(f"{sleeper}])", daemon, crash, "hand('x', 1)", children, mode=mode)
     assert marked(name) == []
-    assert psutil.Process().children(recursive=True) == []
+    assert {child.name() for child in psutil.Process().children(recursive=True)} <= {"python"}
+    assert all(below(zygote) == [] for zygote in zygotes())
     assert values(run)["x"] == 1
     assert values(run).get("n", 0) < 64
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_killing_the_worker_helps_nobody(mode: str, execute: Execute) -> None:
-    name = f"orphan-{mode}-{os.getpid()}"
+def test_what_is_above_cannot_be_reached(isolated: None, execute: Execute) -> None:
     kill = (
-        f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)', '{name}'],"
-        " start_new_session=True); time.sleep(0.3)\n"
-        "parent = os.getppid()\n"
-        "above = int(open(f'/proc/{parent}/stat').read().rsplit(')', 1)[1].split()[1])\n"
-        "for pid in (above, parent):\n"
-        "    try: os.kill(pid, signal.SIGKILL)\n"
-        "    except OSError: pass"
+        "for number in (signal.SIGKILL, signal.SIGSTOP):\n"
+        "    for pid in (os.getppid(), 1, -1):\n"
+        "        try: os.kill(pid, number)\n"
+        "        except OSError: pass"
     )
-    run = execute("hand('a', 1)", kill, mode=mode)
-    assert set(run.died) == {"c0", "c1", "c2"}
-    assert run.died["c0"] == "the process that runs the cells was ended by signal 9"
-    assert run.bundles == []
-    assert marked(name) == []
+    run = execute("hand('a', 1)", kill, "hand('b', os.getppid())")
+    assert run.died == {}
+    assert values(run) == {"a": 1, "b": 0}
+
+
+def test_a_killed_zygote_is_followed_by_another(isolated: None, tmp_path: Path) -> None:
+    with closing(SandboxRunner("required", warm=False)) as own:
+        job = Job(new_notebook(cells=[new_code_cell("1 + 1", id="a")]), {}, {}, {})
+        before = own.run(job)
+        for process in psutil.Process().children():
+            if process.pid == own._parent._process.pid:
+                process.kill()
+        assert own.run(job).outputs == before.outputs
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -175,12 +203,6 @@ SandboxRunner({mode!r}).run(Job(notebook, {{}}, {{}}, {{}}))
         wait_until(lambda: len(marked(name)) > 1)  # the grader's own command line has it, too
         grader.kill()
     wait_until(lambda: marked(name) == [])
-
-
-def test_a_stopped_worker_is_ended_in_time(execute: Execute) -> None:
-    run = execute("hand('a', 1)", "os.kill(os.getppid(), signal.SIGSTOP)", submission_seconds=3)
-    assert set(run.died.values()) == {"ran for more than 3 s"}
-    assert run.seconds < 8
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
