@@ -22,7 +22,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from dalil.bench.meter import Spent
+from dalil.bench.meter import Spent, machine_cpu
 from dalil.bench.programs import Step, environment, last_line
 from dalil.bench.workload import submission, trainee
 from dalil.errors import DalilError
@@ -103,6 +103,7 @@ class Classic:
         variables = {**environment(self.folder), "JUPYTER_NO_CONFIG": "1"}
         del variables["MPLBACKEND"]
         command = [sys.executable, "-m", "nbgrader", *words]
+        spent, machine = Spent(), machine_cpu()
         cpu, begun = _children_cpu(), time.perf_counter()
         with (self.folder / LOG).open("ab") as log:
             process = subprocess.Popen(
@@ -114,7 +115,8 @@ class Classic:
             finally:
                 process.kill()
                 process.wait()
-        spent = Spent(time.perf_counter() - begun, _children_cpu() - cpu)
+        wall = time.perf_counter() - begun
+        spent.took(wall, _children_cpu() - cpu, machine_cpu() - machine)
         if process.returncode:
             reason = last_line(self.folder / LOG)
             raise DalilError(f"nbgrader {words[0]}: {reason} (more with --keep)")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import resource
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,8 @@ def grade(
 ) -> dict[str, Any]:
     """Grade what was collected (``again``: after a change of its checks, mark it again).
 
-    The clock starts when the runner is ready. Returns seconds ``wall`` and ``cpu``, ``ready``
-    (seconds before that), ``peak`` (resident bytes of this process at most) and ``points``.
+    The clock starts when the runner is ready. Returns what was ``spent``, ``ready`` (seconds
+    before that), ``peak`` (resident bytes of this process at most) and ``points``.
     """
     again, workers = request.get("again", False), request["workers"]
     with spent() as start:
@@ -88,8 +89,7 @@ def grade(
     for one in course.marks(module):
         points[one.trainee] = points.get(one.trainee, 0.0) + (one.points or 0.0)
     peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    figures = {"wall": used.wall, "cpu": used.cpu, "ready": start.wall, "peak": peak}
-    return {**figures, "points": points}
+    return {**asdict(used), "ready": start.wall, "peak": peak, "points": points}
 
 
 def warm(runner: Runner) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
@@ -17,7 +17,8 @@ class Figure:
 
     ``ours`` and ``other`` are in ``unit``; ``other`` is what ``against`` reached, None where the
     goal stands alone. ``goal`` is a multiple of ``other``, or in ``unit`` without one; None: for
-    information. ``more``: whether more is better.
+    information. ``more``: whether more is better. ``others``: the share of the processors that
+    other work took meanwhile, 0 to 1.
     """
 
     part: str
@@ -28,6 +29,7 @@ class Figure:
     other: float | None = None
     against: str = ""
     more: bool = False
+    others: float = 0.0
 
     @property
     def ratio(self) -> float | None:
@@ -64,8 +66,10 @@ def of_throughput(raw: Mapping[str, Any]) -> list[Figure]:
     runs: dict[str, list[dict[str, Any]]] = raw["runs"]
     ours, floor, stock = runs["dalil"], runs["floor"], runs["nbgrader"]
 
+    others = disturbance([*ours, *floor, *stock])
+
     def figure(title: str, unit: str, mine: float, theirs: float, **about: Any) -> Figure:
-        return Figure("throughput", title, unit, mine, other=theirs, **about)
+        return Figure("throughput", title, unit, mine, other=theirs, others=others, **about)
 
     def rate(found: list[dict[str, Any]], wall: Callable[[dict[str, Any]], float]) -> float:
         return 60 * size / float(median(wall(run) for run in found))
@@ -113,7 +117,7 @@ def of_latency(raw: Mapping[str, Any]) -> list[Figure]:
     """One small notebook, warm and cold, in milliseconds."""
     ms = {way: 1000 * median(seconds) for way, seconds in raw["seconds"].items()}
     title = "A notebook with its imports"
-    figure = partial(Figure, "latency", title, "ms", ms["warm"])
+    figure = partial(Figure, "latency", title, "ms", ms["warm"], others=raw["others"])
     return [
         figure(1 / 15, other=ms["nbclient"], against="cold, nbclient"),
         figure(None, other=ms["client"], against="cold, bare client"),
@@ -142,7 +146,8 @@ def of_scaling(raw: Mapping[str, Any]) -> list[Figure]:
         found = [run[name] / count for run in raw["graded"] if run["submissions"] == size]
         return float(median(found))
 
-    figure = partial(Figure, "scaling", against=f"at {small}")
+    others = disturbance(raw["graded"])
+    figure = partial(Figure, "scaling", against=f"at {small}", others=others)
     times = [1000 * each(size, "wall", size) for size in (large, small)]
     spent = [1000 * each(size, "cpu", size) for size in (large, small)]
     peaks = [each(size, "pss") / MIB for size in (large, small)]
@@ -162,4 +167,12 @@ def of_regrading(raw: Mapping[str, Any]) -> list[Figure]:
 def _again(raw: Mapping[str, Any], part: str, what: str) -> Figure:
     graded, again = raw["graded"][-1], raw["again"]
     title = f"Regrade {again['submissions']} {what}"
-    return Figure(part, title, "s", again["wall"], 1 / 50, other=graded["wall"], against="grading")
+    return Figure(
+        *(part, title, "s", again["wall"], 1 / 50, graded["wall"], "grading"),
+        others=disturbance([graded, again]),
+    )
+
+
+def disturbance(runs: Sequence[Mapping[str, Any]]) -> float:
+    """The share of the processors that other work took, in the median of *runs*."""
+    return float(median(run["others"] for run in runs))

@@ -15,10 +15,9 @@ import io
 import json
 import linecache
 import os
-import resource
 import sys
-import time
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -26,6 +25,7 @@ from typing import Any
 from IPython.core.ultratb import AutoFormattedTB, SyntaxTB
 
 import dalil
+from dalil.bench.meter import spent
 from dalil.bench.programs import Step, serve
 
 TRACEBACK = AutoFormattedTB(mode="Context", theme_name="neutral")
@@ -37,7 +37,7 @@ def floor(request: dict[str, Any], step: Step) -> dict[str, Any]:
     """Run the notebooks of ``request["submissions"]``, files by trainee.
 
     ``exhibits``: a folder; ``files``: file by exhibit name; ``warm``: the reference solution;
-    ``workers``. Returns seconds ``wall`` and ``cpu``, and the ``answers`` by trainee.
+    ``workers``. Returns what was ``spent`` and the ``answers`` by trainee.
     """
     answers: dict[str, Any] = {}
     _lend_case(Path(request["exhibits"]), request["files"], answers)
@@ -49,20 +49,19 @@ def floor(request: dict[str, Any], step: Step) -> dict[str, Any]:
     count = len(todo)
     gc.collect()
     gc.freeze()
-    cpu, begun = _cpu(), time.perf_counter()
     running: set[int] = set()
-    while todo or running:
-        while todo and len(running) < request["workers"]:
-            trainee, path = todo.pop()
-            running.add(_fork(Path(path), out / f"{trainee}.json", answers))
-        pid, status = os.wait()
-        if status:
-            raise RuntimeError(f"a child of the floor ended with status {status}")
-        running.discard(pid)
-        step(count - len(todo) - len(running), count)
-    wall = time.perf_counter() - begun
+    with spent() as used:
+        while todo or running:
+            while todo and len(running) < request["workers"]:
+                trainee, path = todo.pop()
+                running.add(_fork(Path(path), out / f"{trainee}.json", answers))
+            pid, status = os.wait()
+            if status:
+                raise RuntimeError(f"a child of the floor ended with status {status}")
+            running.discard(pid)
+            step(count - len(todo) - len(running), count)
     results = {path.stem: json.loads(path.read_bytes())["answers"] for path in out.iterdir()}
-    return {"wall": wall, "cpu": _cpu() - cpu, "answers": results}
+    return {**asdict(used), "answers": results}
 
 
 def run_cells(path: Path) -> list[list[str]]:
@@ -135,6 +134,7 @@ def _fork(path: Path, out: Path, answers: dict[str, Any]) -> int:
         return pid
     status = 1
     try:
+        os.setsid()  # as kernels do: Linux shares a busy processor between sessions
         answers.clear()
         outputs = run_cells(path)
         text = json.dumps({"outputs": outputs, "answers": answers}, default=_plain)
@@ -147,12 +147,6 @@ def _fork(path: Path, out: Path, answers: dict[str, Any]) -> int:
 def _plain(value: Any) -> Any:
     """A numpy scalar or array as JSON has it."""
     return value.tolist()
-
-
-def _cpu() -> float:
-    """CPU seconds of this process and of the children it waited for."""
-    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in usage)
 
 
 if __name__ == "__main__":

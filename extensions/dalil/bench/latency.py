@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from dalil.bench.engine import IMPORTS, warm
+from dalil.bench.meter import spent
 from dalil.bench.programs import Step, serve
 from dalil.grading.runner import Job, Runner, runner_of
 from dalil.settings import load_settings
@@ -29,7 +30,7 @@ TIMEOUT = 60.0
 
 
 def latency(request: dict[str, Any], step: Step) -> dict[str, Any]:
-    """Run the notebook ``repeats`` times each way, in turn; seconds by way.
+    """Run the notebook ``repeats`` times each way, in turn; ``seconds`` by way.
 
     ``warm``: the runner of the academy ``academy`` in ``root``; ``nbclient``, ``client`` and
     ``killed``: a cold kernel.
@@ -43,16 +44,17 @@ def latency(request: dict[str, Any], step: Step) -> dict[str, Any]:
         "killed": partial(_client, at_once=True),
     }
     seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for number in range(1, request["repeats"] + 1):
-        for name, way in ways.items():
-            begun = time.perf_counter()
-            printed = way()
-            seconds[name].append(time.perf_counter() - begun)
-            if printed != [PRINTED]:
-                raise RuntimeError(f"{name}: put out {printed!r} instead of {PRINTED!r}")
-        step(number, request["repeats"])
+    with spent() as used:
+        for number in range(1, request["repeats"] + 1):
+            for name, way in ways.items():
+                begun = time.perf_counter()
+                printed = way()
+                seconds[name].append(time.perf_counter() - begun)
+                if printed != [PRINTED]:
+                    raise RuntimeError(f"{name}: put out {printed!r} instead of {PRINTED!r}")
+            step(number, request["repeats"])
     runner.close()
-    return {"seconds": seconds}
+    return {"seconds": seconds, "others": used.others}
 
 
 def _warm(runner: Runner) -> list[Any]:

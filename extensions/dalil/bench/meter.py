@@ -16,10 +16,20 @@ from dalil.bench.control import group_cpu, join_group
 
 @dataclass
 class Spent:
-    """Seconds; ``cpu`` is user and system time of the whole tree of processes."""
+    """Seconds; ``cpu`` is user and system time of the whole tree of processes.
+
+    ``others`` is the share of all processors that went to other work meanwhile, 0 to 1.
+    """
 
     wall: float = 0.0
     cpu: float = 0.0
+    others: float = 0.0
+
+    def took(self, wall: float, cpu: float, machine: float) -> None:
+        """Fill in what was measured; *machine* is the CPU seconds of everything on it."""
+        cores = psutil.cpu_count() or 1
+        self.wall, self.cpu = wall, cpu
+        self.others = max(0.0, machine - cpu) / (wall * cores)
 
 
 @contextmanager
@@ -32,10 +42,21 @@ def spent() -> Iterator[Spent]:
     """
     join_group()
     result = Spent()
-    tree, group, begun = tree_cpu(), group_cpu(), time.perf_counter()
+    machine, tree, group = machine_cpu(), tree_cpu(), group_cpu()
+    begun = time.perf_counter()
     yield result
-    result.wall = time.perf_counter() - begun
-    result.cpu = max(tree_cpu() - tree, group_cpu() - group)
+    wall = time.perf_counter() - begun
+    cpu = max(tree_cpu() - tree, group_cpu() - group)
+    result.took(wall, cpu, machine_cpu() - machine)
+
+
+def machine_cpu() -> float:
+    """CPU seconds of everything on this machine so far."""
+    times = psutil.cpu_times()
+    idle = times.idle + getattr(times, "iowait", 0.0)
+    # Linux counts a guest's time as the user's, too
+    guests = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
+    return float(sum(times) - idle - guests)
 
 
 def tree_cpu(pid: int | None = None) -> float:

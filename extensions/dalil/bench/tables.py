@@ -17,8 +17,7 @@ MET = {True: "met", False: "MISSED", None: ""}
 
 def table(figures: Sequence[Figure], machine: dict[str, Any]) -> Table:
     """One row a figure."""
-    where = f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}"
-    shown = Table(title="Figures to reach", caption=where)
+    shown = Table(title="Figures to reach", caption=caption(figures, machine))
     for name in ("Figure", "Unit"):
         shown.add_column(name)
     for name in ("Dalil", "Against", "Ratio", "Reach"):
@@ -32,6 +31,13 @@ def table(figures: Sequence[Figure], machine: dict[str, Any]) -> Table:
             f"[{colour}]{MET[one.met]}[/]",
         )
     return shown
+
+
+def caption(figures: Sequence[Figure], machine: dict[str, Any]) -> str:
+    """What the figures depend on, in one line."""
+    where = f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}"
+    most = max((figure.others for figure in figures), default=0.0)
+    return f"{where}; other work took up to {most:.0%} of the processors"
 
 
 def number(value: float) -> str:

@@ -13,7 +13,7 @@ import click
 from dalil.bench.figures import Figure
 from dalil.bench.parts import PARTS, Plan
 from dalil.bench.plot import draw
-from dalil.bench.tables import machine, table
+from dalil.bench.tables import caption, machine, table
 from dalil.cli.common import as_json, console, print_json, progress_bar
 from dalil.errors import DalilError, UsageError
 
@@ -94,8 +94,7 @@ def bench(
     else:
         console().print(table(figures, about))
     if plot is not None and figures:
-        caption = f"{about['cores']} cores, {about['system']}, Python {about['python']}"
-        draw(figures, plot, caption)
+        draw(figures, plot, caption(figures, about))
     if failed:
         lines = [f"{name}: {reason}" for name, reason in failed.items()]
         raise DalilError(f"not measured: {'; '.join(lines)}")

@@ -7,10 +7,11 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from dalil.bench.control import GROUP_VARIABLE, control_group, group_cpu
-from dalil.bench.meter import pss, spent, tree_cpu, tree_pss
+from dalil.bench.meter import Spent, pss, spent, tree_cpu, tree_pss
 from dalil.bench.programs import environment, run_program
 from dalil.errors import DalilError
 
@@ -24,6 +25,15 @@ def test_cpu_of_what_was_started_counts(program: str) -> None:
         subprocess.run([sys.executable, "-c", program], check=True)
     assert used.cpu > 0.35
     assert used.wall > 0.35
+    assert 0.0 <= used.others < 1.0
+
+
+def test_work_of_others_is_seen() -> None:
+    used = Spent()
+    used.took(wall=2.0, cpu=1.0, machine=1.0 + psutil.cpu_count())
+    assert used.others == pytest.approx(0.5)
+    used.took(wall=2.0, cpu=1.0, machine=0.9)  # the system counts in ticks
+    assert used.others == 0.0
 
 
 def test_cpu_of_what_still_runs_counts() -> None:
