@@ -40,7 +40,7 @@ def confine(plan: Plan, allowance: Allowance, uid: int, present: tuple[int, int]
     if landlock.abi() < _SCOPED:
         flags |= linux.CLONE_NEWNET
     linux.unshare(flags)
-    _own_mounts(allowance, user)
+    writable_proc = _own_mounts(plan, allowance, user)
     limit(allowance, present)
     if plan.kind == "root":
         linux.empty_bounding_set()  # while it is still allowed to
@@ -49,7 +49,8 @@ def confine(plan: Plan, allowance: Allowance, uid: int, present: tuple[int, int]
         os.setresuid(user, user, user)
     else:
         linux.unshare(linux.CLONE_NEWUSER)  # so that its processes are counted apart
-        map_user(_INSIDE, 0, 0)
+        map_user(_INSIDE, 0, 0, f"/proc/self/fd/{writable_proc}")
+    os.close(writable_proc)
     linux.drop_capabilities()
     linux.set_dumpable(True)  # its own /proc/self is its own again
     linux.no_new_privileges()
@@ -58,16 +59,32 @@ def confine(plan: Plan, allowance: Allowance, uid: int, present: tuple[int, int]
     seccomp.install()
 
 
-def _own_mounts(allowance: Allowance, user: int) -> None:
+def _own_mounts(plan: Plan, allowance: Allowance, user: int) -> int:
+    """Mount what is the child's own; return a descriptor of its /proc that can be written to."""
     own = linux.MS_NOSUID | linux.MS_NODEV
     whose = f"mode=700,nr_inodes=20000,uid={user},gid={user}"
+    # A curriculum or an environment that lies in /tmp stays in sight, read-only as it is.
+    kept = [
+        (path, os.open(path, os.O_PATH | os.O_CLOEXEC))
+        for path in plan.visible
+        if path.startswith(f"{TMP}/")
+    ]
     linux.mount("tmpfs", TMP, "tmpfs", own, f"size={allowance.scratch},{whose}")
+    for path, place in kept:
+        if not os.path.lexists(path):
+            os.makedirs(path)
+            linux.mount(f"/proc/self/fd/{place}", path, "", linux.MS_BIND | linux.MS_REC)
+        os.close(place)
     linux.mount("tmpfs", "/dev/shm", "tmpfs", own, f"size={allowance.scratch // 4},{whose}")
     linux.mount("proc", "/proc", "proc", own | linux.MS_NOEXEC)
+    linux.mount("/proc", "/proc", "", linux.MS_BIND)
+    writable_proc = os.open("/proc", os.O_PATH | os.O_CLOEXEC)
+    linux.umount("/proc", linux.MNT_DETACH)
     linux.mount_attributes("/proc", linux.MOUNT_ATTR_RDONLY, recursive=False)
     with suppress(OSError):  # only `!command` wants a terminal
         options = "newinstance,ptmxmode=0666,mode=620"
         linux.mount("devpts", "/dev/pts", "devpts", linux.MS_NOSUID, options)
+    return writable_proc
 
 
 def limit(allowance: Allowance, present: tuple[int, int]) -> None:

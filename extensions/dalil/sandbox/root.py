@@ -37,11 +37,11 @@ def enter_namespaces(plan: Plan) -> None:
         map_user(0, user, group)
 
 
-def map_user(inside: int, user: int, group: int) -> None:
+def map_user(inside: int, user: int, group: int, proc: str = "/proc") -> None:
     """Make this process's user known in the user namespace that it just made, as *inside*."""
-    Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
-    Path("/proc/self/uid_map").write_text(f"{inside} {user} 1", encoding="ascii")
-    Path("/proc/self/gid_map").write_text(f"{inside} {group} 1", encoding="ascii")
+    Path(proc, "self/setgroups").write_text("deny", encoding="ascii")
+    Path(proc, "self/uid_map").write_text(f"{inside} {user} 1", encoding="ascii")
+    Path(proc, "self/gid_map").write_text(f"{inside} {group} 1", encoding="ascii")
 
 
 def build(plan: Plan) -> None:

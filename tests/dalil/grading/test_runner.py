@@ -160,7 +160,7 @@ def test_a_long_line_is_neither_read_nor_kept(execute: Execute) -> None:
     assert values(run) == {"b": 1}
     assert 1_000_000 < len(text(run, "c3")) < 1_100_000
     assert "the rest of the output was dropped" in text(run, "c3")
-    assert len(json.dumps(run.outputs)) < 2_000_000
+    assert len(json.dumps(run.outputs)) < 2_200_000
 
 
 def test_endless_printing_is_stopped(execute: Execute) -> None:
@@ -181,7 +181,7 @@ def test_answers_that_are_too_large_or_too_deep_say_so(execute: Execute) -> None
         answer_bytes=60_000,
     )
     bundles = {item["cell"]: item["bundle"] for item in run.bundles}
-    assert bundles["c1"] == {"question": "a", "oversized": True}
+    assert bundles["c1"] == {"question": "a", "oversized": 60_000}
     assert "value" not in bundles["c3"]
     assert len(bundles["c4"]["value"]) == 50_000
     assert bundles["c2"]["question"] == 7
@@ -262,7 +262,7 @@ def test_garbage_on_the_channel_costs_its_own_cell_at_most(name: str, execute: E
 
 def test_half_a_character_becomes_a_question_mark(execute: Execute) -> None:
     run = execute("print('a\\ud800b'); '\\udfff'")
-    assert text(run, 1) == "a?b\n"
+    assert text(run, "c1") == "a?b\n"
     assert json.dumps(run.outputs).encode("utf-8")
 
 
