@@ -18,7 +18,7 @@ if os.path.exists(CANARY):
     raise SystemExit("this is no sandbox: nothing is tried")
 """
 TIME, MEMORY, PROCESSES = "ran for more than", "of memory", "processes"
-OUTPUT, ENDED = "put out more than", "the process (ended"
+OUTPUT, ENDED = "put out more than", "the process "
 
 
 def bomb(

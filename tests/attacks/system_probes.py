@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from nbformat import NotebookNode
 
-from dalil.grading.marking import STOPPED
+from dalil.grading import reasons
 from tests.attacks.harness import BYSTANDER, Academy, Attack, Graded, Spoil, cell
 from tests.attacks.room import CHECKOUT, HONEST
 from tests.attacks.surroundings import MARK
@@ -111,14 +111,11 @@ def reached_nothing(graded: Graded, attack: Attack) -> None:
 
 
 def stopped(question: str, *limits: str) -> Callable[[Graded, Attack], None]:
-    """The explanation of *question* names one of *limits*: patterns of the runner's reasons.
-
-    What the trainee reads is in ``marking.STOPPED``.
-    """
+    """The explanation of *question* names one of *limits*: parts of the runner's words."""
 
     def check(graded: Graded, attack: Attack) -> None:
         message = graded.score(attack, question).verdict.message
-        told = [STOPPED[reason] for reason in STOPPED if any(limit in reason for limit in limits)]
+        told = [r.told for r in reasons.ALL if any(limit in r.said for limit in limits)]
         assert message in told
 
     return check

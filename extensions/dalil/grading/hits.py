@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from dalil.grading import reasons
 from dalil.limits import MIB, Limits
 
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
@@ -24,13 +25,13 @@ def hit(outputs: Sequence[dict[str, Any]], limits: Limits) -> str:
     found = _ERRNO.search(value)
     number = int(found[1]) if found else 0
     if name.endswith("MemoryError") or number == 12:
-        return f"used more than {limits.memory_bytes // MIB} MiB of memory"
+        return reasons.MEMORY(n=limits.memory_bytes // MIB)
     if number == 27:
-        return f"wrote a file of more than {limits.file_bytes // MIB} MiB"
+        return reasons.FILE(n=limits.file_bytes // MIB)
     if number == 28:
-        return f"wrote more than {4 * limits.file_bytes // MIB} MiB of files"
+        return reasons.FILES(n=limits.files_bytes // MIB)
     if number == 11 or value.startswith("can't start new thread"):
-        return f"started more than {limits.processes} processes"
+        return reasons.PROCESSES(n=limits.processes)
     if number == 1 or (number == 13 and "socket" in value):
-        return "did what the sandbox does not allow: no network, no other processes, no devices"
+        return reasons.FORBIDDEN()
     return ""

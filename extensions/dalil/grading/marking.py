@@ -8,12 +8,12 @@ scores 0 for that question alone and carries a flag for a human.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from dalil.answers import Form, decode
+from dalil.answers import MAX_ANSWER_BYTES, Form, decode
 from dalil.errors import AnswerError
+from dalil.grading import reasons
 from dalil.models import N_, Flag, Json, Outcome, Score, Verdict
 
 log = logging.getLogger(__name__)
@@ -27,30 +27,11 @@ REASONS: dict[Flag, str] = {
         "The answer has not the form that the question asks for. Run the cell: it says what is "
         "expected."
     ),
-    "oversized": N_("The answer is larger than an answer may be."),
+    "oversized": N_("The answer is larger than the {n} KiB that an answer may have."),
     "duplicated": N_("The answer was handed over {times} times; it must be handed over once."),
     "died": N_("The cell did not finish: {reason}"),
     "check-failed": N_("The answer could not be marked by machine; an instructor will look at it."),
     "unreadable": N_("The submission could not be read: {reason}"),
-}
-# How the runner says why a cell died, and what the trainee reads then.
-STOPPED: dict[str, str] = {
-    r"ran for more than (?P<n>\d+) s": N_(
-        "The cell was stopped after {n} seconds. Look for a loop without an end, or work on less."
-    ),
-    r"used more than (?P<n>\d+) MiB of memory": N_(
-        "The cell was stopped: it used more than {n} MiB of memory. Work on smaller pieces."
-    ),
-    r"started more than (?P<n>\d+) processes": N_(
-        "The cell was stopped: it started more than {n} processes. None is needed here."
-    ),
-    r"put out more than (?P<n>\d+) KiB": N_(
-        "The cell was stopped: it printed more than {n} KiB. Print less."
-    ),
-    r"the process (ended itself|was ended)": N_(
-        "The cell ended its own process. The other cells were run again without it."
-    ),
-    r"not run: ": N_("The cell was not run: the time for the whole notebook was used up before."),
 }
 
 
@@ -101,9 +82,9 @@ def doubt(flag: Flag, **values: str | int) -> Verdict:
 
 def died_verdict(reason: str) -> Verdict:
     """Return the verdict on a cell that died for *reason*, as the runner words it."""
-    for pattern, message in STOPPED.items():
-        if found := re.match(pattern, reason):
-            return Verdict(0.0, message, {k: v for k, v in found.groupdict().items() if v})
+    for known in reasons.ALL:
+        if (values := known.read(reason)) is not None:
+            return Verdict(0.0, known.told, values)
     return doubt("died", reason=reason)
 
 
@@ -127,8 +108,9 @@ def _judge(
         return "unanswered", doubt("unanswered")
     if len(handed) > 1:
         return "duplicated", doubt("duplicated", times=len(handed))
-    if handed[0].get("oversized"):
-        return "oversized", doubt("oversized")
+    if limit := handed[0].get("oversized"):
+        known = type(limit) is int and 1024 <= limit <= MAX_ANSWER_BYTES  # a cell may forge it
+        return "oversized", doubt("oversized", n=(limit if known else MAX_ANSWER_BYTES) // 1024)
     try:
         _, value = decode(handed[0])
         answer = form.read(value)

@@ -161,8 +161,8 @@ class Record:
 def checked_bundle(bundle: Any, answer_bytes: int) -> Any:
     """Return *bundle*, or a small one that says why it cannot be had.
 
-    Too large: ``{"question": …, "oversized": true}``. No strict JSON (NaN) or nested too deeply:
-    ``{"question": …}``, which no reader of answers accepts.
+    Too large: ``{"question": …, "oversized": answer_bytes}``. No strict JSON (NaN) or nested too
+    deeply: ``{"question": …}``, which no reader of answers accepts.
     """
     named = bundle.get("question") if isinstance(bundle, dict) else None
     question = named if isinstance(named, str) and len(named) <= 200 else None
@@ -170,7 +170,7 @@ def checked_bundle(bundle: Any, answer_bytes: int) -> Any:
     if size is None:
         return {"question": question}
     if size > answer_bytes:
-        return {"question": question, "oversized": True}
+        return {"question": question, "oversized": answer_bytes}
     return bundle
 
 

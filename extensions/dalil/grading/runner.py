@@ -25,6 +25,7 @@ from nbformat import NotebookNode
 
 from dalil.answers import MIME
 from dalil.errors import RunnerError
+from dalil.grading import reasons
 from dalil.grading.hits import hit
 from dalil.grading.learned import curriculum_imports
 from dalil.grading.outputs import Displays, Record
@@ -128,7 +129,7 @@ class SandboxRunner:
             if not self._pass(work, parent):
                 break
         else:
-            work.give_up(f"skipped: other cells ended the process {RESTARTS + 1} times")
+            work.give_up(reasons.TOO_OFTEN(n=RESTARTS + 1))
         return work.result(time.monotonic() - begun)
 
     def close(self) -> None:
@@ -152,7 +153,7 @@ class SandboxRunner:
                 if not work.died:
                     raise
                 log.exception("a submission could not be started again")
-                work.give_up("the process could not be started again")
+                work.give_up(reasons.NOT_AGAIN())
                 return False
 
     def _ready(self) -> Parent:
@@ -196,7 +197,7 @@ class _Work:
         self.job, self.deadline = job, deadline
         self.records: dict[str, Record] = {}
         self.died: dict[str, str] = {}
-        self.late = f"not run: the {job.limits.submission_seconds:.0f} s for all cells are up"
+        self.late = reasons.TOO_LATE(n=job.limits.submission_seconds)
 
     def furniture(self, folder: str) -> Furniture:
         case = {**self.job.case, "grading": True}
@@ -215,10 +216,9 @@ class _Work:
                 continue
             record = Record(MIME, limits.output_bytes, limits.answer_bytes, displays)
             self.records[name] = record
-            seconds, late = limits.cell_seconds, f"ran for more than {limits.cell_seconds:.0f} s"
+            seconds, late = limits.cell_seconds, reasons.CELL_TIME(n=limits.cell_seconds)
             if left < seconds:
-                everything = f"{limits.submission_seconds:.0f} s for all cells"
-                late = f"ran for more than {left:.0f} s, until the {everything} were up"
+                late = reasons.ALL_TIME(n=round(left), total=limits.submission_seconds)
                 seconds = left
             if reason := session.execute(source, record, seconds, late):
                 self.died[name] = reason

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dalil.errors import RunnerError
-from dalil.grading import watch
+from dalil.grading import reasons, watch
 from dalil.grading.outputs import FLOOD, Record
 from dalil.limits import MIB, Limits
 from dalil.sandbox import channel as frames
@@ -124,7 +124,7 @@ class Session:
                 interrupted = now
                 self._child.interrupt()
             if interrupted and not self._done and now - interrupted > GRACE_SECONDS:
-                return self._kill(f"{reason} and could not be interrupted")
+                return self._kill(reason + reasons.STUBBORN)
         self._drain()
         # What was lost may have been an answer.
         return reason or (self._flood() if record.flooded or self._frames.lost else "")
@@ -153,7 +153,7 @@ class Session:
             cpu_seconds=int(limits.submission_seconds) + 1,
             processes=limits.processes,
             file=max([limits.file_bytes, *map(len, exhibits.values())]),
-            scratch=furniture.size + 4 * limits.file_bytes,
+            scratch=furniture.size + limits.files_bytes,
         )
         head = {
             "allowance": asdict(allowance),
@@ -250,7 +250,7 @@ class Session:
             return ""
         pids, limits = watch.family(self._child.pid), self.limits
         if watch.tasks(pids) > limits.processes + 2:
-            return f"started more than {limits.processes} processes"
+            return reasons.PROCESSES(n=limits.processes)
         room = limits.memory_bytes + _OWN_MEMORY
         if watch.memory(pids, room) > room:
             return self._memory()
@@ -271,16 +271,16 @@ class Session:
             return self._memory()
         code = self._child.status or 0
         if code == -signal.SIGXCPU:
-            return f"ran for more than {self.limits.submission_seconds:.0f} s of processor time"
+            return reasons.PROCESSOR(n=self.limits.submission_seconds)
         if code < 0:
-            return f"the process was ended by {_signal_name(-code)}"
-        return f"the process ended itself with status {code}"
+            return reasons.SIGNAL(signal=_signal_name(-code))
+        return reasons.STATUS(n=code)
 
     def _memory(self) -> str:
-        return f"used more than {self.limits.memory_bytes // MIB} MiB of memory"
+        return reasons.MEMORY(n=self.limits.memory_bytes // MIB)
 
     def _flood(self) -> str:
-        return f"put out more than {FLOOD * self.limits.output_bytes // 1024} KiB"
+        return reasons.OUTPUT(n=FLOOD * self.limits.output_bytes // 1024)
 
 
 def _decoder() -> codecs.IncrementalDecoder:
