@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import resource
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from dalil.answers import encode
 from dalil.bench.meter import spent
 from dalil.bench.programs import Step, serve
-from dalil.bench.workload import correct_check, lay_out, prepare
+from dalil.bench.workload import correct_check, desks, lay_out, prepare
 from dalil.curriculum import load_module
 from dalil.errors import GradingError
 from dalil.grading.batch import Progress, grade_batch
@@ -92,6 +93,31 @@ def grade(
     return {**asdict(used), "ready": start.wall, "peak": peak, "points": points}
 
 
+def arrive(
+    settings: Settings, name: ModuleId, request: dict[str, Any], step: Step
+) -> dict[str, Any]:
+    """Hand in one submission after the other; seconds until each one's score is recorded."""
+    course, grader = Course(settings), grader_of(settings)
+    work = list(desks(settings, name, request["size"]))
+    warm(grader.runner)
+    seconds = []
+    with (
+        spent() as used,
+        ThreadPoolExecutor(request["workers"]) as executor,
+        course.arrivals(grader, executor) as arrivals,
+    ):
+        for number, (module, whose, desk) in enumerate(work, 1):
+            begun = time.perf_counter()
+            grader.exchange.seal(module, whose, desk)
+            result = arrivals.grade(module, whose).result()
+            seconds.append(time.perf_counter() - begun)
+            if result.error:
+                raise GradingError(result.error)
+            step(number, len(work))
+    grader.runner.close()
+    return {"seconds": seconds, "others": used.others}
+
+
 def warm(runner: Runner) -> None:
     """Let *runner* be as ready as it is after its first notebook."""
     runner.run(Job(new_notebook(cells=[new_code_cell(IMPORTS, id="imports")]), {}, {}, {}))
@@ -113,7 +139,7 @@ def mark_answers(
     return {"points": points}
 
 
-TASKS = {"prepare": begin, "grade": grade, "mark": mark_answers}
+TASKS = {"prepare": begin, "grade": grade, "mark": mark_answers, "arrive": arrive}
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -134,6 +135,18 @@ def of_memory(raw: Mapping[str, Any]) -> list[Figure]:
     return [
         figure(more, "MiB", warm["more"] / MIB, 1 / 5),
         figure(each, "MiB", warm["each"] / MIB, None),
+    ]
+
+
+def of_arrivals(raw: Mapping[str, Any]) -> list[Figure]:
+    """Seconds from submitting to the recorded score."""
+    seconds, others = sorted(raw["seconds"]), raw["others"]
+    # of 100, the 95th: five took longer
+    p95 = seconds[math.ceil(0.95 * len(seconds)) - 1]
+    title = f"Submit to score, {len(seconds)} one by one"
+    return [
+        Figure("arrivals", f"{title}: p95", "s", p95, 0.5, others=others),
+        Figure("arrivals", f"{title}: median", "s", float(median(seconds)), None, others=others),
     ]
 
 

@@ -12,7 +12,7 @@ from dalil.bench import figures
 from dalil.bench.figures import Figure
 from dalil.bench.programs import run_program
 from dalil.bench.scaling import batches
-from dalil.bench.site import Progress
+from dalil.bench.site import Progress, Site
 from dalil.bench.throughput import throughput
 from dalil.bench.workload import TRIAGE, TRIVIAL, write_curriculum
 
@@ -87,10 +87,21 @@ def _regrading(plan: Plan) -> dict[str, Any]:
     return batches(place, plan.workers, module=TRIAGE, sizes=sizes, progress=plan.progress)
 
 
+def _arrivals(plan: Plan) -> dict[str, Any]:
+    size = 20 if plan.quick else 100
+    place = plan.folder / "arrivals"
+    place.mkdir()
+    write_curriculum(place / "curriculum")
+    return Site(place, TRIVIAL, plan.workers).run(
+        "arrive", partial(plan.progress, "arrivals"), size=size
+    )
+
+
 PARTS: dict[str, tuple[Measure, Judge]] = {
     "throughput": (_throughput, figures.of_throughput),
     "latency": (_latency, figures.of_latency),
     "memory": (_memory, figures.of_memory),
+    "arrivals": (_arrivals, figures.of_arrivals),
     "scaling": (_scaling, figures.of_scaling),
     "regrade": (_regrading, figures.of_regrading),
 }

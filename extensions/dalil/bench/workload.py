@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -123,18 +123,26 @@ def prepare(settings: Settings, name: ModuleId, size: int, step: Step) -> None:
 
     The work goes straight to the exchange: what is prepared is not measured.
     """
-    course, module = Course(settings), load_module(settings, name)
-    course.release(module)
-    exchange, source = exchange_of(settings), read_notebook(module.notebook)
-    blank = released(settings, module, "en")
-    for number in range(1, size + 1):
-        whose, desk = trainee(number), settings.desks / trainee(number)
-        exchange.issue(module, whose, "en")
-        desk.mkdir(parents=True, exist_ok=True)
-        write_notebook(submission(blank, source, number), desk / f"{module.id}.ipynb")
+    course, exchange = Course(settings), exchange_of(settings)
+    for number, (module, whose, desk) in enumerate(desks(settings, name, size), 1):
         exchange.seal(module, whose, desk)
         step(number, size)
-    course.collect(module)
+    course.collect(load_module(settings, name))
+
+
+def desks(
+    settings: Settings, name: ModuleId, size: int
+) -> Iterator[tuple[Module, TraineeId, Path]]:
+    """Release *name* and issue it; yields whose work lies done in which folder, not handed in."""
+    module = load_module(settings, name)
+    Course(settings).release(module)
+    source, blank = read_notebook(module.notebook), released(settings, module, "en")
+    for number in range(1, size + 1):
+        whose, desk = trainee(number), settings.desks / trainee(number)
+        exchange_of(settings).issue(module, whose, "en")
+        desk.mkdir(parents=True, exist_ok=True)
+        write_notebook(submission(blank, source, number), desk / f"{module.id}.ipynb")
+        yield module, whose, desk
 
 
 def correct_check(settings: Settings, name: ModuleId) -> None:

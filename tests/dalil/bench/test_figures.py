@@ -126,3 +126,11 @@ def test_scaling_compares_a_large_batch_with_the_median_small_one() -> None:
     assert (cpu.goal, memory.met) == (None, True)
     assert (again.ours, again.other, again.met) == (1, 56, True)
     assert figures.of_regrading(raw)[0].ratio == pytest.approx(1 / 56)
+
+
+@pytest.mark.parametrize(("size", "slow", "met"), [(100, 5, True), (100, 6, False), (20, 1, True)])
+def test_the_95th_of_100_counts(size: int, slow: int, met: bool) -> None:
+    seconds = [9.0] * slow + [0.2] * (size - slow)
+    p95, middle = figures.of_arrivals({"seconds": seconds, "others": 0.0})
+    assert p95.met is met
+    assert (middle.ours, middle.met) == (0.2, None)
