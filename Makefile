@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 # The person's own PATH, for the set-up; everything else runs in .venv, whose bin is on PATH because
 # nbgrader starts `alembic` by name.
@@ -49,8 +50,8 @@ format: setup ## let ruff mend what it can
 lock: ## re-make requirements.lock from pyproject.toml (UPGRADE=1: newest versions)
 	@PATH="$$OUTER_PATH" "$(PYTHON)" extensions/bootstrap.py --lock $(if $(UPGRADE),--upgrade)
 
-bench: setup ## measure the academy, as tables
-	.venv/bin/dalil bench
+bench: setup ## measure the grading engine, as a table and .cache/bench.png (BENCH_ARGS=--quick)
+	.venv/bin/dalil bench --plot .cache/bench.png $(BENCH_ARGS)
 
 acceptance: setup ## the slow proofs, as tables
 	.venv/bin/python -m pytest -m acceptance -s

@@ -31,7 +31,7 @@ COMMANDS = {
     "notebooks": ("notebooks", "Look after the notebooks of the curriculum."),
     "doctor": ("doctor", "What this machine enforces around untrusted work, tried."),
     "settings": ("settings", "The settings in force, and what each means."),
-    "bench": ("bench", "Measure a simulated cohort, as ratios."),
+    "bench": ("bench", "Measure the grading engine against what it must reach."),
 }
 
 

@@ -95,6 +95,7 @@ def bench(
         console().print(table(figures, about))
     if plot is not None and figures:
         draw(figures, plot, caption(figures, about))
+        click.echo(f"drawn: {plot}", err=True)
     if failed:
         lines = [f"{name}: {reason}" for name, reason in failed.items()]
         raise DalilError(f"not measured: {'; '.join(lines)}")
