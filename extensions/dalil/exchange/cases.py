@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, RowMapping, insert, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, tuple_, update
 
 import dalil
 from dalil.answers import Form
@@ -78,10 +78,8 @@ def open_case(
     connection: Connection, module: str, trainee: str, attempt: int | None
 ) -> tuple[Issued, Forged] | None:
     """``find_case`` and ``sealed_part`` in one."""
-    query = _WITH_EVENTS.where(CASES.c.module == module, CASES.c.trainee == trainee)
-    if attempt is not None:
-        query = query.where(CASES.c.attempt == attempt)
-    row = connection.execute(query.order_by(CASES.c.attempt.desc()).limit(1)).mappings().first()
+    whose = {"whose_module": module, "whose": trainee, "which": attempt}
+    row = connection.execute(_THAT if attempt else _NEWEST, whose).mappings().first()
     if row is None:
         # find_case knows a case whose event was removed, too: that must not look like none
         if (issued := find_case(connection, module, trainee, attempt)) is not None:
@@ -106,6 +104,14 @@ def open_cases(
 
 
 _WITH_EVENTS = select(CASES, EVENTS.c.what).join_from(CASES, EVENTS, CASES.c.serial == EVENTS.c.seq)
+# Made once: to build a statement costs more than to execute it.
+_NEWEST = (
+    _WITH_EVENTS.where(CASES.c.module == bindparam("whose_module"))
+    .where(CASES.c.trainee == bindparam("whose"))
+    .order_by(CASES.c.attempt.desc())
+    .limit(1)
+)
+_THAT = _NEWEST.where(CASES.c.attempt == bindparam("which"))
 
 
 def _sealed(row: RowMapping, key: CaseKey) -> Forged:

@@ -8,7 +8,17 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+    tuple_,
+)
 
 from dalil.exchange.receipts import Receipt
 from dalil.ledger import now
@@ -51,15 +61,19 @@ def find_submissions(
 
 def attempt_of(connection: Connection, module: str, trainee: str, digest: str) -> int | None:
     """The attempt that bytes of that SHA-256 were last handed in for; None if they never were."""
-    query = (
-        select(SUBMISSIONS.c.attempt)
-        .where(SUBMISSIONS.c.module == module, SUBMISSIONS.c.trainee == trainee)
-        .where(SUBMISSIONS.c.sha256 == digest)
-        .order_by(SUBMISSIONS.c.serial.desc())
-        .limit(1)
-    )
-    attempt: int | None = connection.execute(query).scalar()
+    about = {"whose_module": module, "whose": trainee, "digest": digest}
+    attempt: int | None = connection.execute(_ATTEMPT, about).scalar()
     return attempt
+
+
+_ATTEMPT = (
+    select(SUBMISSIONS.c.attempt)
+    .where(SUBMISSIONS.c.module == bindparam("whose_module"))
+    .where(SUBMISSIONS.c.trainee == bindparam("whose"))
+    .where(SUBMISSIONS.c.sha256 == bindparam("digest"))
+    .order_by(SUBMISSIONS.c.serial.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)

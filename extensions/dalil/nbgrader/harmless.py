@@ -39,6 +39,8 @@ _ATTRIBUTE = re.compile(rf"\s++(?P<name>{_NAME})(?:\s*+=\s*+(?P<value>{_VALUE}))
 _ENTITY = r"#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};"
 _SPECIAL = re.compile(rf"&(?!{_ENTITY})|[<>\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_BARE = {f"<{end}{tag}>": (tag, bool(end)) for tag in TAGS for end in ("", "/")}
+_LONGEST = max(map(len, _BARE))
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"'`\\]*", re.IGNORECASE)
 _STYLE = re.compile(r"<style\b", re.IGNORECASE)
 _STYLE_END = re.compile(r"</style", re.IGNORECASE)
@@ -51,11 +53,16 @@ def harmless(html: str, allowed: Allowed) -> str:
     """
     writer, at = _Writer(allowed), 0
     while (found := html.find("<", at)) >= 0:
-        writer.text(html[at:found])
-        if html.startswith("<!--", found):
+        if found > at:
+            writer.text(html[at:found])
+        end = html.find(">", found, found + _LONGEST) + 1
+        if (bare := _BARE.get(html[found:end])) is not None:  # most are, and this is quick
+            writer.tag(*bare)
+            at = end
+        elif html.startswith("<!--", found):
             at = _behind(html, "-->", found + 4)
         elif (tag := _TAG.match(html, found)) and tag["tag"].lower() in TAGS:
-            writer.tag(tag["tag"].lower(), tag["attributes"], end=bool(tag["end"]))
+            writer.tag(tag["tag"].lower(), bool(tag["end"]), tag["attributes"])
             at = tag.end()
         else:
             writer.text("<")
@@ -85,14 +92,15 @@ class _Writer:
     def text(self, text: str) -> None:
         self._parts.append(_text(text))
 
-    def tag(self, tag: str, attributes: str, *, end: bool) -> None:
+    def tag(self, tag: str, end: bool, attributes: str = "") -> None:
         if end:
             self._close(tag)
         elif tag in VOID:
             self._parts.append(f"<{tag}>")
         elif len(self._open) < MAX_DEPTH:
             self._open.append(tag)
-            self._parts.append(f"<{tag}{self._attributes(tag, attributes)}>")
+            kept = self._attributes(tag, attributes) if attributes else ""
+            self._parts.append(f"<{tag}{kept}>")
 
     def done(self) -> str:
         """Close whatever is open, and return everything."""
