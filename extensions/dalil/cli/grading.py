@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,12 +21,13 @@ from dalil.cli.common import (
     print_json,
     progress_bar,
 )
+from dalil.cli.scheduler import scheduler_options, workforce
 from dalil.errors import DalilError, GradingError
 from dalil.grading.batch import Progress, grade_batch
 from dalil.grading.pipeline import Result
 from dalil.grading.regrade import Why, regrade_batch
 from dalil.models import TraineeId, trainee_id
-from dalil.nbgrader.context import exchange_of, grader_of
+from dalil.nbgrader.context import exchange_of, grader_of, unsafe_grader_of
 from dalil.nbgrader.course import Course
 from dalil.nbgrader.handmarks import record_hand_marks
 
@@ -45,29 +45,35 @@ whose_option = click.option("--trainee", metavar="ID", help="Only this trainee's
     is_flag=True,
     help="Grade even where this machine allows no sandbox: only work that you trust.",
 )
+@scheduler_options
 @as_json
 def grade(
-    modules: tuple[str, ...], workers: int | None, trainee: str | None, unsafe: bool, as_json: bool
+    modules: tuple[str, ...],
+    workers: int | None,
+    trainee: str | None,
+    unsafe: bool,
+    as_json: bool,
+    **elsewhere: Any,
 ) -> None:
     """Collect and grade what was submitted to MODULES (default: all) and is not graded yet."""
     settings = open_academy()
-    course, grader = Course(settings), grader_of(settings, unsafe=unsafe)
+    course = Course(settings)
+    grader = unsafe_grader_of(settings) if unsafe else grader_of(settings)
     chosen = modules_of(settings, modules)
-    for module in chosen:
-        course.collect(module)
-        record_hand_marks(course, grader.exchange.ledger, module)
-    number = workers or settings.workers
-    executor: Executor = ThreadPoolExecutor(number)
-    with executor, course.gradebook as gradebook, live_bar("grade") as show:
-        results = grade_batch(
-            grader,
-            chosen,
-            gradebook,
-            executor,
-            whose=trainee_id(trainee) if trainee else None,
-            at_once=2 * number,
-            progress=show,
-        )
+    with workforce(grader, workers, unsafe, elsewhere) as (grader, executor, at_once):
+        for module in chosen:
+            course.collect(module)
+            record_hand_marks(course, grader.exchange.ledger, module)
+        with course.gradebook as gradebook, live_bar("grade") as show:
+            results = grade_batch(
+                grader,
+                chosen,
+                gradebook,
+                executor,
+                whose=trainee_id(trainee) if trainee else None,
+                at_once=at_once,
+                progress=show,
+            )
     grader.runner.close()
     grader.exchange.ledger.checkpoint()
     if as_json:
