@@ -12,7 +12,7 @@ from dalil.demo.trainees import SimulatedTrainee, simulation_of
 from dalil.errors import DalilError
 from dalil.grading.batch import grade_batch
 from dalil.grading.sealed import load_checks
-from dalil.nbgrader.context import exchange_of, grader_of
+from dalil.nbgrader.context import exchange_of, grader_of, unsafe_grader_of
 from dalil.nbgrader.course import Course
 from dalil.notebooks import grade_points, read_notebook, reference, solve, write_notebook
 from dalil.settings import Settings
@@ -69,7 +69,7 @@ def run_demonstration(
     Without a sandbox it grades *unsafe* only: the cohort holds cheats, if only of our own making.
     """
     course = Course(settings)
-    grader = grader_of(settings, unsafe=unsafe)
+    grader = unsafe_grader_of(settings) if unsafe else grader_of(settings)
     for n, module in enumerate(modules, 1):
         course.release(module)
         progress("release", n, len(modules))
