@@ -33,6 +33,7 @@ Resources: TypeAlias = dict[str, Any]
 Result: TypeAlias = tuple[NotebookNode, Resources]
 
 TEMPLATES = Path(__file__).parent / "templates" / "feedback"
+MAX_MAGIC = 5_000  # characters of a cell whose magics are looked for
 MAX_SHOWN = 20_000  # characters of one output; nobody reads more on a page of feedback
 WORDS = {
     "title": N_("Feedback"),
@@ -214,6 +215,7 @@ class PageWriter:
         if titles.course is not None:
             self.course = find_catalogue(titles.course, spoken)
         self._highlight = Highlight2HTML(pygments_lexer="ipython3")
+        self._highlight_long = Highlight2HTML(pygments_lexer="python3")
 
     def page(self) -> Page:
         """Return the page."""
@@ -291,9 +293,14 @@ class PageWriter:
             return [Part("prose", html, name)]
         if cell.cell_type != "code" or not cell.source.strip():
             return []
-        code = str(self._highlight(visible_code(cell.source)))
+        code = self._code(cell.source)
         outputs = [self._output(output) for output in cell.outputs]
         return [Part("code", code, name), *(Part(kind, html, name) for kind, html in outputs)]
+
+    def _code(self, source: str) -> str:
+        """Code in colour; IPython's own magics in short code only: they take squares of time."""
+        short = len(source) <= MAX_MAGIC
+        return str((self._highlight if short else self._highlight_long)(visible_code(source)))
 
     def _output(self, output: NotebookNode) -> tuple[str, str]:
         """One harmless output as (kind, HTML)."""

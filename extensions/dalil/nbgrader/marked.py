@@ -32,6 +32,8 @@ def marked(
 ) -> NotebookNode:
     """Return the notebook to keep of a submission; ``outputs`` are those of a run, by cell name."""
     notebook: NotebookNode = nbformat.from_dict(prepared.notebook)  # a copy
+    # Without a language, formgrader looks for IPython's magics: minutes for a hundred KB of "*".
+    notebook.metadata.setdefault("language_info", NotebookNode(name="python"))
     for cell in notebook.cells:
         if cell.cell_type != "code":
             if is_solution(cell):

@@ -42,6 +42,10 @@ _TEX = re.compile(
     r"newenvironment|renewenvironment|DeclareMathOperator|begingroup|begingroupSandbox)"
     r"(?![A-Za-z]))"
 )
+# What begins and ends a formula, besides dollar signs: by the name of an environment, or a bracket
+_FORMULA = re.compile(r"\\(?:begin\{(?=[a-z]*\*?\})|\\(?=[\[(]))(?P<name>[\[(]|[a-z]*\*?)")
+_FORMULA_END = re.compile(r"\\(?:end\{(?=[a-z]*\*?\})|\\(?=[\])]))(?P<name>[\])]|[a-z]*\*?)")
+_ENDS = {"[": "]", "(": ")"}
 # Entities that would bring a backslash or a dollar sign in behind the rule above
 _ENTITY = re.compile(r"&(?=#|bsol;|dollar;|Backslash;|setminus;)")
 
@@ -57,7 +61,10 @@ def sanitise_cell(cell: NotebookNode, *, keep_if_unchanged: bool = False) -> Non
     if cell.cell_type == "code":
         cell.outputs = [plain for output in cell.outputs if (plain := plain_output(output))]
         if is_solution(cell):
-            cell.source = visible_code(cell.source)
+            # Blanks at the end of lines cost a highlighter minutes: it looks for each line's first
+            # word beyond all blank lines that follow.
+            lines = visible_code(cell.source).split("\n")
+            cell.source = "\n".join(line.rstrip() for line in lines)
     else:
         cell.source = neutral_markdown(cell.source)
         cell.pop("attachments", None)
@@ -102,7 +109,18 @@ def _neutral_tags(source: str) -> str:
 
 
 def neutral_tex(text: str) -> str:
-    """Return *text* with the control words and entities broken that could act through MathJax."""
+    """Return *text* with the control words and entities broken that could act through MathJax.
+
+    So are beginnings of formulas that nothing ends: for each of them, a renderer would look through
+    all of the text that follows.
+    """
+    ends: dict[str, int] = {found["name"]: found.start() for found in _FORMULA_END.finditer(text)}
+
+    def closed(found: re.Match[str]) -> str:
+        begun = ends.get(_ENDS.get(found["name"], found["name"]), -1) > found.start()
+        return found[0] if begun else found[0].replace("\\", "\\ ", 1)
+
+    text = _FORMULA.sub(closed, text)
     return _TEX.sub(r"\\ ", _ENTITY.sub("& ", text))
 
 

@@ -575,3 +575,22 @@ def test_directions_are_visible_in_streams_errors_and_the_code_of_answers() -> N
     for code in (solution, locked):
         sanitise_cell(code)
     assert (solution.source, locked.source) == ("x = '[U+2066]user'", "x = '\u2066user'")
+
+
+def test_formulas_that_nothing_ends_are_no_formulas() -> None:
+    for closed in (
+        r"\begin{align*} x \end{align*}",
+        r"\\( x \\) and \\[ y \\]",
+        r"a \\ b \( c \)",
+        r"\begin{cases} a \\ b \end{cases}",
+    ):
+        assert neutral_markdown(closed) == closed
+    assert neutral_markdown(r"\begin{a} x \end{b}") == r"\ begin{a} x \end{b}"
+    assert neutral_markdown(r"\\) \\( x \\]") == r"\\) \ \( x \\]"
+    assert neutral_markdown(r"\\[ x \\] \\[ y") == r"\\[ x \\] \ \[ y"
+
+
+def test_blanks_at_the_end_of_lines_are_not_shown_in_the_code_of_answers() -> None:
+    answer = cell("code", "solve_x", "x = 1  \n \u3000\n\ty", solution=True, locked=False)
+    sanitise_cell(answer)
+    assert answer.source == "x = 1\n\n\ty"

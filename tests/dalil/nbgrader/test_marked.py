@@ -39,3 +39,7 @@ def test_nbgrader_reads_the_score_that_the_check_gave(prepared: Prepared, points
 def test_a_graded_cell_that_nothing_marks_earns_nothing(prepared: Prepared) -> None:
     notebook = marked(prepared, {}, Outcome([]))
     assert [determine_grade(cell) for cell in notebook.cells] == [(0, 4.0), (0, 4.0)]
+
+
+def test_formgrader_is_told_the_language_which_costs_it_least(prepared: Prepared) -> None:
+    assert marked(prepared, {}, Outcome([])).metadata.language_info == {"name": "python"}
