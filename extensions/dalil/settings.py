@@ -15,11 +15,13 @@ from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
 from dalil.errors import RecordsError, UsageError
-from dalil.limits import Limits
+from dalil.limits import KIB, MIB, Limits
 
 CONFIG_NAME = "jupyter_config.py"
 ROOT_VARIABLE = "DALIL_ROOT"
 ACADEMY_VARIABLE = "DALIL_ACADEMY"
+_USUAL = Limits()
+_DAY = 24 * 3600
 
 
 class Dalil(Configurable):
@@ -47,12 +49,43 @@ class Dalil(Configurable):
         help="auto: namespaces where this machine allows them, with a warning where not; "
         "required: refuse to grade without them; off: never (for debugging trusted work).",
     ).tag(config=True)
-    cell_seconds = Float(30, min=1, help="Wall-clock limit of one cell.").tag(config=True)
-    submission_seconds = Float(180, min=1, help="Wall-clock limit of one submission.").tag(
-        config=True
-    )
-    memory_mib = Int(2048, min=256, help="Memory of one submission, MiB.").tag(config=True)
-    output_kib = Int(1024, min=1, help="Output kept of one cell, KiB.").tag(config=True)
+    cell_seconds = Float(
+        _USUAL.cell_seconds, min=1, max=_DAY, help="Time that one cell may run, wall clock."
+    ).tag(config=True)
+    submission_seconds = Float(
+        _USUAL.submission_seconds,
+        min=1,
+        max=_DAY,
+        help="Time that all cells of a submission may run together, wall clock; as much processor "
+        "time may each of its processes use.",
+    ).tag(config=True)
+    memory_mib = Int(
+        _USUAL.memory_bytes // MIB,
+        min=256,
+        max=2**22,
+        help="Memory of all processes of a submission together, MiB.",
+    ).tag(config=True)
+    processes = Int(
+        _USUAL.processes, min=8, max=4096, help="Processes and threads of a submission at a time."
+    ).tag(config=True)
+    file_mib = Int(
+        _USUAL.file_bytes // MIB,
+        min=1,
+        max=2**20,
+        help="Largest file that a submission may write, MiB; all its files together: 4 times that.",
+    ).tag(config=True)
+    output_kib = Int(
+        _USUAL.output_bytes // KIB,
+        min=1,
+        max=2**16,
+        help="Output kept of one cell, KiB; a cell that puts out 16 times that is stopped.",
+    ).tag(config=True)
+    answer_kib = Int(
+        _USUAL.answer_bytes // KIB,
+        min=1,
+        max=_USUAL.answer_bytes // KIB,
+        help="Largest answer, KiB as JSON.",
+    ).tag(config=True)
     preload = List(
         Unicode(),
         [],
@@ -204,8 +237,11 @@ def settings_from(config: Config, root: Path, academy: Path | None = None) -> Se
         limits=Limits(
             cell_seconds=traits.cell_seconds,
             submission_seconds=traits.submission_seconds,
-            memory_bytes=traits.memory_mib * 1024**2,
-            output_bytes=traits.output_kib * 1024,
+            memory_bytes=traits.memory_mib * MIB,
+            processes=traits.processes,
+            file_bytes=traits.file_mib * MIB,
+            output_bytes=traits.output_kib * KIB,
+            answer_bytes=traits.answer_kib * KIB,
         ),
         preload=tuple(traits.preload),
         port=traits.port,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from traitlets.config import Config
 
 from dalil.configuration import apply
 from dalil.errors import RecordsError, UsageError
+from dalil.limits import Limits
 from dalil.settings import find_root, load_settings, settings_from
 
 CONFIG = "from dalil.configuration import apply\nc = get_config()\n{}\napply(c, __file__)\n"
@@ -91,3 +93,45 @@ def test_sealed_folders_are_all_that_a_trainee_must_not_see(tmp_path: Path) -> N
     for folder in (settings.records, settings.graders, settings.exercises, settings.submitted):
         assert folder in settings.sealed
     assert settings.courses not in settings.sealed
+
+
+def test_every_limit_is_a_setting(tmp_path: Path) -> None:
+    lines = {
+        "cell_seconds": 7.5,
+        "submission_seconds": 70,
+        "memory_mib": 300,
+        "processes": 9,
+        "file_mib": 5,
+        "output_kib": 6,
+        "answer_kib": 8,
+    }
+    text = "\n".join(f"c.Dalil.{name} = {value}" for name, value in lines.items())
+    mib = 1024**2
+    wanted = Limits(7.5, 70, 300 * mib, 9, 5 * mib, 6 * 1024, 8 * 1024)
+    assert load_settings(curriculum(tmp_path, text)).limits == wanted
+    assert len(lines) == len(dataclasses.fields(Limits))
+
+
+def test_without_a_word_the_usual_limits_are_in_force(tmp_path: Path) -> None:
+    assert load_settings(curriculum(tmp_path)).limits == Limits()
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("cell_seconds", ("0", "-1", "float('inf')", "'long'", "None")),
+        ("submission_seconds", ("0", "10**9")),
+        ("memory_mib", ("0", "255", "2.5", "10**12")),
+        ("processes", ("0", "7", "10**6")),
+        ("file_mib", ("0", "-64", "10**9")),
+        ("output_kib", ("0", "10**9")),
+        ("answer_kib", ("0", "4097")),  # more than an answer can ever have
+    ],
+)
+def test_limits_out_of_bounds_are_refused_by_name(
+    tmp_path: Path, name: str, values: tuple[str, ...]
+) -> None:
+    for number, value in enumerate(values):
+        (folder := tmp_path / str(number)).mkdir()
+        with pytest.raises(UsageError, match=name):
+            load_settings(curriculum(folder, f"c.Dalil.{name} = {value}"))

@@ -6,6 +6,7 @@ import click
 from rich.table import Table
 
 from dalil.cli.common import as_json, console, print_json
+from dalil.limits import KIB, MIB
 from dalil.settings import CONFIG_NAME, Dalil, load_settings
 
 
@@ -24,8 +25,12 @@ def settings(as_json: bool) -> None:
         "isolation": here.isolation,
         "cell_seconds": here.limits.cell_seconds,
         "submission_seconds": here.limits.submission_seconds,
-        "memory_mib": here.limits.memory_bytes // 1024**2,
-        "output_kib": here.limits.output_bytes // 1024,
+        "memory_mib": here.limits.memory_bytes // MIB,
+        "processes": here.limits.processes,
+        "file_mib": here.limits.file_bytes // MIB,
+        "output_kib": here.limits.output_bytes // KIB,
+        "answer_kib": here.limits.answer_bytes // KIB,
+        "preload": ", ".join(here.preload),
         "port": here.port,
     }
     if as_json:

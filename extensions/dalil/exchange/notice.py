@@ -14,9 +14,9 @@ from dalil.translation import translate
 from dalil.translation.direction import right_to_left
 
 NOTICE = N_(
-    "While it is graded, this notebook may use {memory} of memory, {cell} s per cell and {all} s in "
-    "all, {processes} processes and threads, files of up to {file}, {output} of output per cell and "
-    "{answer} per answer; no network."
+    "While it is graded, this notebook may use {memory} of memory, {cell} s per cell and {all} s "
+    "in all, {processes} processes and threads, files of up to {file}, {output} of output per "
+    "cell and {answer} per answer; no network."
 )
 _UNITS = {GIB: N_("{n} GiB"), MIB: N_("{n} MiB"), KIB: N_("{n} KiB")}
 _ID = "limits"

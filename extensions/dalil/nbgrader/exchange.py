@@ -26,6 +26,7 @@ from dalil.curriculum import Module
 from dalil.errors import DalilError, ExchangeError
 from dalil.exchange import Exchange, Receipt, Submission
 from dalil.exchange.desk import open_desk
+from dalil.exchange.notice import with_notice
 from dalil.models import TraineeId, language, trainee_id
 from dalil.nbgrader.context import exchange_of, module_of, settings_of
 from dalil.nbgrader.release import check_release, released
@@ -89,7 +90,8 @@ class FetchAssignment(_Academy, ExchangeFetchAssignment):  # type: ignore[misc]
         module = self.module
         issued = self.academy.issue(module, self.trainee, language(self.language))
         notebook = released(self.settings, module, issued.language)
-        self.academy.deliver(issued, Path(dest), notebook)
+        told = with_notice(notebook, self.settings.limits, issued.language)
+        self.academy.deliver(issued, Path(dest), told)
 
 
 class Submit(_Academy, ExchangeSubmit):  # type: ignore[misc]

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 _MARKERS = frozenset({"N_", "_"})
 _PACKAGE = Path(__file__).resolve().parents[1]
+_MODULES = {
+    "scaffold",
+    "modules",
+}  # folders of the package with modules, which speak for themselves
 
 
 @dataclass(frozen=True)
@@ -59,10 +63,11 @@ def extract(module: Module) -> tuple[Domain, Domain]:
 
 def own_domain() -> Domain:
     """Return the messages of the package itself: what ``dalil`` shows to trainees."""
-    files = sorted(path for path in _PACKAGE.rglob("*.py") if "scaffold" not in path.parts)
-    found = [
-        entry for path in files for entry in _code(path, path.relative_to(_PACKAGE).as_posix())
-    ]
+    found: list[Entry] = []
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        place = path.relative_to(_PACKAGE)
+        if not _MODULES & set(place.parts):
+            found += _code(path, place.as_posix())
     return Domain(_PACKAGE, _merged(found))
 
 
@@ -139,7 +144,7 @@ def _marked(source: str, place: str) -> Iterator[Entry]:
         method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
         argument = call.args[0]
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-            if (name in _MARKERS or method == "text") and argument.value.strip():
+            if (name in _MARKERS or method == "text") and any(map(str.isalpha, argument.value)):
                 yield Entry(argument.value, (place,), "template")
         elif name == "N_":
             hint = "write one literal text with {places}"

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from dalil.cli import COMMANDS, dalil
+from dalil.settings import Dalil
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -117,6 +118,23 @@ def test_the_ledger_lists_events(run: Run) -> None:
     kinds = [event["kind"] for event in json.loads(run("ledger", "show", "--json").stdout)]
     assert kinds[:3] == ["issued", "submitted", "graded"]
     assert "سعاد" in run("ledger", "show", "--trainee", "سعاد").stdout
+
+
+def test_every_setting_is_shown(run: Run) -> None:
+    shown = json.loads(run("settings", "--json").stdout)
+    assert set(Dalil.class_traits(config=True)) == set(shown)
+    limits = {"memory_mib": "2048", "processes": "64", "file_mib": "64", "answer_kib": "4096"}
+    assert limits.items() <= shown.items()
+    table = run("settings").stdout
+    for name in limits:
+        assert f"c.Dalil.{name}" in table
+
+
+def test_a_fetched_notebook_states_the_limits(run: Run) -> None:
+    desk = records(run).parent / "desks" / "سعاد" / "custody" / "custody.ipynb"
+    cells = json.loads(desk.read_text(encoding="utf-8"))["cells"]
+    assert cells[1]["id"] == "limits"
+    assert "غيبيبايت" in "".join(cells[1]["source"])
 
 
 def test_another_academy_can_be_named(run: Run, tmp_path: Path) -> None:
