@@ -37,7 +37,7 @@ def caption(figures: Sequence[Figure], machine: dict[str, Any]) -> str:
     """What the figures depend on, in one line."""
     where = f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}"
     most = max((figure.others for figure in figures), default=0.0)
-    return f"{where}; other work took up to {most:.0%} of the processors"
+    return f"{where}; other work took up to {most:.0%} of the processors" if most else where
 
 
 def number(value: float) -> str:
