@@ -320,7 +320,7 @@ LIMITS = (
         "SIGKILL to whoever can be reached",
         "a PID namespace of its own",
         "os.kill(-1, signal.SIGKILL)\nos.kill(os.getpid(), signal.SIGKILL)",
-        ENDED,
+        flags={QUESTION: "unanswered"},  # the first of a namespace is spared, by itself even
     ),
     bomb(
         "core dump",

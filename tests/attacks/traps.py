@@ -106,13 +106,31 @@ ATTACKS = (
     ),
     Trap(
         "aborted twice",
-        "one answer aborts, another is killed",
+        "one answer aborts, another would kill itself, which the first process cannot",
         full_but("label", "digest"),
         answers={
             "label": "import os\nos.abort()",
             "digest": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
         },
-        flags={"label": "died", "digest": "died"},
+        flags={"label": "died", "digest": "unanswered"},
+    ),
+    Trap(
+        "a module of one's own",
+        "%%writefile in one cell, an import in another",
+        full_but("label"),  # whose cell writes the module
+        answers={
+            "label": "%%writefile mine.py\ndef total(rows):\n"
+            "    return sum(int(row['grams']) for row in rows)",
+            "digest": then("digest", "import mine", "assert mine.total(rows) > 0"),
+            "missing": "import mine\n" + HONEST["missing"],
+        },
+        flags={"label": "unanswered"},
+    ),
+    Trap(
+        "exit and quit",
+        "exit() and quit() below the answers, as in a console",
+        FULL,
+        answers={"label": then("label", "exit()"), "heaviest": then("heaviest", "quit()")},
     ),
     Trap(
         "endless loop",

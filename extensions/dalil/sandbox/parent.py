@@ -23,6 +23,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dalil.errors import RunnerError
+from dalil.sandbox import channel as frames
 from dalil.sandbox.plan import PACKAGE, TMP, Plan
 from dalil.sandbox.zygote import CONTROL
 
@@ -136,7 +137,7 @@ class Parent:
         if plan.kind is None and plan.folder == TMP:
             self._folder = tempfile.TemporaryDirectory(prefix="dalil-", ignore_cleanup_errors=True)
             plan = replace(plan, folder=os.path.realpath(self._folder.name))
-        command = [sys.executable, "-P", "-s", "-c", _BEGIN, json.dumps(plan.to_json())]
+        command = [sys.executable, "-P", "-s", "-c", _BEGIN]
         self._log = tempfile.SpooledTemporaryFile(max_size=1)
         self._log.rollover()
         try:
@@ -156,6 +157,8 @@ class Parent:
         finally:
             theirs.close()
         self._control = ours
+        with suppress(OSError):  # it ended at once: its last words tell
+            frames.send_json(ours, plan.to_json())
         self._wait_ready(ours)
 
     def _wait_ready(self, control: socket.socket) -> None:
@@ -232,7 +235,7 @@ class Parent:
 # -m would import the package of the module first and warn; the descriptor moves to its place.
 _BEGIN = (
     "import os, sys\n"
-    f"os.dup2(int(sys.argv[2]), {CONTROL}, inheritable=False)\n"
+    f"os.dup2(int(sys.argv[1]), {CONTROL}, inheritable=False)\n"
     "from dalil.sandbox import zygote\n"
     "zygote.main()\n"
 )

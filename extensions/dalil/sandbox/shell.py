@@ -148,6 +148,7 @@ class Cells:
 
     def __init__(self) -> None:
         self._publish: Publish = lambda kind, content: None
+        sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]  # 0.3 s, for nobody
         config = Config()
         config.HistoryManager.enabled = False
         session = DirectSession(key=b"none")

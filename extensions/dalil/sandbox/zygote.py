@@ -1,7 +1,7 @@
 """The zygote: one single-threaded process that forks a child per submission.
 
-``python -P -s -m dalil.sandbox.zygote`` with a Plan as JSON in its first argument and the control
-socket as descriptor 3. It enters the sandbox, imports, then waits. A request is one byte with four
+Started by ``parent`` with the control socket as descriptor 3, on which a Plan comes first. It
+enters the sandbox, imports, then waits. A request is one byte with four
 descriptors: the child's channel, its output and error, and a lifeline. The zygote answers on the
 lifeline with the child's pid and a pidfd, later with how it ended; a byte on it interrupts ("i")
 or ends ("k") the child, and hanging up ends it, too. Nothing of a submission passes through this
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dalil.sandbox import channel as frames
 from dalil.sandbox import confine, linux, preload, root
 from dalil.sandbox.plan import Plan
 
@@ -192,9 +193,10 @@ class Zygote:
 def main() -> None:
     """Enter the sandbox if the plan has one, prepare, tell that, and serve."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the grading side's
-    plan = Plan.from_json(json.loads(sys.argv[1]))
+    sys.argv[:] = ["ipykernel_launcher.py"]  # what notebooks find there
     control = socket.socket(fileno=CONTROL)
     control.set_inheritable(False)
+    plan = Plan.from_json(json.loads(frames.receive(control)))
     try:
         zygote = prepare(plan, control)
     except Exception as error:
@@ -261,9 +263,3 @@ def _present() -> tuple[int, int]:
 
 def _tell(control: socket.socket, what: dict[str, Any]) -> None:
     control.sendall(json.dumps(what).encode() + b"\n")
-
-
-if __name__ == "__main__":
-    # This module runs as __main__: what children import must be the same one.
-    sys.modules.setdefault("dalil.sandbox.zygote", sys.modules["__main__"])
-    main()
