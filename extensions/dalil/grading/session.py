@@ -109,21 +109,23 @@ class Session:
         reason, interrupted = "", 0.0
         if not self._send(source):
             return self._dead(reason)
-        while not self._done:
+        while True:
             self._hear(WATCH_SECONDS)
             now = time.monotonic()
-            if self._child.gone and not self._done:
+            if self._done:
+                break
+            if self._child.gone:
                 return self._dead(reason)
             if now - watched > WATCH_SECONDS:
                 watched = now
                 if fault := self._fault():
                     return self._kill(fault)
             flooded = record.flooded or self._frames.lost > 0
-            if not reason and not self._done and (flooded or now - begun > seconds):
+            if not reason and (flooded or now - begun > seconds):
                 reason = self._flood() if flooded else late
                 interrupted = now
                 self._child.interrupt()
-            if interrupted and not self._done and now - interrupted > GRACE_SECONDS:
+            if interrupted and now - interrupted > GRACE_SECONDS:
                 return self._kill(reason + reasons.STUBBORN)
         self._drain()
         # What was lost may have been an answer.
@@ -150,7 +152,7 @@ class Session:
         exhibits = furniture.exhibits
         allowance = Allowance(
             memory=limits.memory_bytes,
-            cpu_seconds=int(limits.submission_seconds) + 1,
+            cpu_seconds=2 * int(limits.submission_seconds) + 1,  # the watch is earlier
             processes=limits.processes,
             file=max([limits.file_bytes, *map(len, exhibits.values())]),
             scratch=furniture.size + limits.files_bytes,
@@ -251,6 +253,8 @@ class Session:
         pids, limits = watch.family(self._child.pid), self.limits
         if watch.tasks(pids) > limits.processes + 2:
             return reasons.PROCESSES(n=limits.processes)
+        if max(map(watch.processor_seconds, pids)) > limits.submission_seconds:
+            return self._processor()
         room = limits.memory_bytes + _OWN_MEMORY
         if watch.memory(pids, room) > room:
             return self._memory()
@@ -271,10 +275,13 @@ class Session:
             return self._memory()
         code = self._child.status or 0
         if code == -signal.SIGXCPU:
-            return reasons.PROCESSOR(n=self.limits.submission_seconds)
+            return self._processor()
         if code < 0:
             return reasons.SIGNAL(signal=_signal_name(-code))
         return reasons.STATUS(n=code)
+
+    def _processor(self) -> str:
+        return reasons.PROCESSOR(n=self.limits.submission_seconds)
 
     def _memory(self) -> str:
         return reasons.MEMORY(n=self.limits.memory_bytes // MIB)

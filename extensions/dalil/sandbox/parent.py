@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import IO
 
 from dalil.errors import RunnerError
 from dalil.sandbox import channel as frames
@@ -97,7 +98,7 @@ class Parent:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
-        self._log: tempfile.SpooledTemporaryFile[bytes] | None = None
+        self._log: IO[bytes] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.pid = 0
 
@@ -138,8 +139,7 @@ class Parent:
             self._folder = tempfile.TemporaryDirectory(prefix="dalil-", ignore_cleanup_errors=True)
             plan = replace(plan, folder=os.path.realpath(self._folder.name))
         command = [sys.executable, "-P", "-s", "-c", _BEGIN]
-        self._log = tempfile.SpooledTemporaryFile(max_size=1)
-        self._log.rollover()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115
         try:
             self._process = subprocess.Popen(
                 [*command, str(theirs.fileno())],

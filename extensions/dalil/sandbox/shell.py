@@ -18,7 +18,6 @@ from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 from ipykernel.ipkernel import IPythonKernel
-from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.session import Session
 from traitlets.config import Config
 
@@ -29,7 +28,7 @@ _FLUSH_CHARACTERS = 32768
 _LONGEST = 1 << 18  # characters of one message
 
 
-class DirectSession(Session):  # type: ignore[misc]
+class DirectSession(Session):
     """A session that hands messages to ``publish`` as (kind, content)."""
 
     publish: Publish
@@ -154,8 +153,10 @@ class Cells:
         session = DirectSession(key=b"none")
         session.publish = self._say
         log = logging.getLogger(__name__)  # the application's, which we have not
-        self.kernel = IPythonKernel(session=session, iopub_socket=object(), config=config, log=log)
-        self.shell: InteractiveShell = self.kernel.shell
+        self.kernel: Any = IPythonKernel(
+            session=session, iopub_socket=object(), config=config, log=log
+        )
+        self.shell: Any = self.kernel.shell
         self.shell.displayhook.topic = None
         self.kernel.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
         self.shell.extension_manager.load_extension("storemagic")

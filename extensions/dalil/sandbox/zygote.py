@@ -56,8 +56,8 @@ class Zygote:
     def loop(self) -> None:
         """Serve requests until the grading side hangs up."""
         while True:
-            lifelines = list(self.children.values())
-            ready, _, _ = select.select([self.control, self.woken, *lifelines], [], [])
+            sources: list[Any] = [self.control, self.woken, *self.children.values()]
+            ready, _, _ = select.select(sources, [], [])
             if self.woken in ready:
                 with suppress(BlockingIOError):
                     os.read(self.woken, 4096)
