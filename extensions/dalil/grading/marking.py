@@ -58,7 +58,7 @@ def mark(
         by_cell.setdefault(str(item.get("cell")), []).append(item.get("bundle"))
     scores = []
     for question, form in forms.items():
-        reason = died.get(question) or died.get(SOLVE + question)
+        reason = died.get(SOLVE + question) or died.get(question)  # the cause comes first
         handed = [b for b in by_cell.get(question, []) if _names(b, question)]
         calls = len(probes[question]) if probes and question in probes else None
         judged = _judge(question, form, checks, truth, handed=handed, reason=reason, calls=calls)

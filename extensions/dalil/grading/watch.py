@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_TICKS = os.sysconf("SC_CLK_TCK")
 _PSS = re.compile(rb"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
@@ -35,6 +36,13 @@ def memory(pids: list[int], enough: int) -> int:
 def tasks(pids: list[int]) -> int:
     """Return how many processes and threads *pids* are."""
     return sum(len(_listed(f"/proc/{pid}/task")) for pid in pids)
+
+
+def processor_seconds(pid: int) -> float:
+    """Return the processor time that *pid* used by itself, all its threads together."""
+    # The name, in brackets, may hold anything; utime and stime are fields 14 and 15 of the line.
+    fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS if len(fields) > 12 else 0.0
 
 
 def _children(pid: int) -> list[int]:
