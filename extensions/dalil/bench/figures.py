@@ -164,10 +164,12 @@ def of_scaling(raw: Mapping[str, Any]) -> list[Figure]:
     times = [1000 * each(size, "wall", size) for size in (large, small)]
     spent = [1000 * each(size, "cpu", size) for size in (large, small)]
     peaks = [each(size, "pss") / MIB for size in (large, small)]
+    own = [each(size, "peak") / MIB for size in (large, small)]
     return [
         figure(f"A submission at {large}", "ms", times[0], 1.1, other=times[1]),
         figure(f"CPU of a submission at {large}", "ms", spent[0], None, other=spent[1]),
         figure(f"Memory at {large}, highest", "MiB", peaks[0], 1.1, other=peaks[1]),
+        figure(f"The grader's own at {large}", "MiB", own[0], None, other=own[1]),
         _again(raw, "scaling", "trivial submissions"),
     ]
 

@@ -18,14 +18,15 @@ COLUMNS = 2
 
 
 def draw(figures: Sequence[Figure], path: Path, caption: str) -> None:
-    """Write a panel for each of *figures* to *path*, in the format that its name ends in."""
-    rows = math.ceil(len(figures) / COLUMNS)
-    canvas = Canvas(figsize=(11, 0.7 + 1.35 * rows), layout="constrained")
-    canvas.suptitle("Dalil's grading engine, measured in one run", fontsize=13)
+    """Write a panel for each of *figures* that has a goal to *path*, in the format of its name."""
+    shown = [figure for figure in figures if figure.goal is not None]
+    rows = max(1, math.ceil(len(shown) / COLUMNS))
+    canvas = Canvas(figsize=(11, 0.9 + 1.35 * rows), layout="constrained")
+    canvas.suptitle("Dalil's grading engine: bars are measured, dashed lines to be reached")
     canvas.supxlabel(caption, fontsize=8, color="#555555")
-    for place, figure in enumerate(figures, 1):
+    for place, figure in enumerate(shown, 1):
         _panel(canvas.add_subplot(rows, COLUMNS, place), figure)
-    canvas.savefig(path, metadata={"Title": "; ".join(map(_alternative, figures))[:2000]})
+    canvas.savefig(path, metadata={"Title": "; ".join(map(_alternative, shown))[:2000]})
 
 
 def _panel(axes: Axes, figure: Figure) -> None:
@@ -33,19 +34,22 @@ def _panel(axes: Axes, figure: Figure) -> None:
     if figure.other is not None:
         bars.append((figure.against, figure.other, OTHER))
     names, values, colours = zip(*reversed(bars), strict=True)
-    drawn = axes.barh(names, values, color=colours)
-    axes.bar_label(drawn, [f" {number(value)} {figure.unit}" for value in values], fontsize=8)
-    axes.set_xlim(0, 1.35 * max(*values, figure.needed or 0.0, 0.0))
+    needed = figure.needed or 0.0
+    axes.axvline(needed, color=LINE, linestyle="--", linewidth=1.5, zorder=2)
+    drawn = axes.barh(names, values, color=colours, height=0.8)
+    labels = [f"{number(value)} {figure.unit}" for value in values]
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+    axes.bar_label(drawn, labels, padding=4, fontsize=8, bbox=box, zorder=3)
+    axes.set_xlim(0, 1.35 * max(*values, needed))
+    axes.set_ylim(len(bars) - 2.6, len(bars) - 0.4)
     axes.tick_params(labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)
-    if figure.needed is not None:
-        axes.axvline(figure.needed, color=LINE, linestyle="--", linewidth=1.5)
-    verdict = f"{multiple(figure.ratio)} (to reach: {reach(figure)}, {MET[figure.met]})"
+    verdict = f"({reach(figure)}: {MET[figure.met]})"
     axes.set_title(
-        f"{figure.title}: {verdict if figure.goal is not None else multiple(figure.ratio)}",
-        *(),
+        " ".join(filter(None, (f"{figure.title}:", multiple(figure.ratio), verdict))),
         fontsize=9,
         loc="left",
+        color=LINE if figure.met is False else "black",
     )
 
 

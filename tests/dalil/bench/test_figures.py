@@ -114,16 +114,23 @@ def test_latency_and_memory() -> None:
 
 def test_scaling_compares_a_large_batch_with_the_median_small_one() -> None:
     def batch(size: int, wall: float, pss: float) -> dict[str, Any]:
-        return {"submissions": size, "wall": wall, "cpu": wall, "pss": pss, "others": 0.0}
+        return {
+            "submissions": size,
+            "wall": wall,
+            "cpu": wall,
+            "pss": pss,
+            "peak": 7.0,
+            "others": 0.0,
+        }
 
     raw: dict[str, Any] = {
         "graded": [batch(100, wall, 2**20) for wall in (5, 4, 9)],
         "again": batch(1000, 1, 2**20),
     }
     raw["graded"].append(batch(1000, 56, 2**20))
-    wall, cpu, memory, again = figures.of_scaling(raw)
+    wall, cpu, memory, own, again = figures.of_scaling(raw)
     assert (wall.ours, wall.other, wall.met) == (56, 50, False)
-    assert (cpu.goal, memory.met) == (None, True)
+    assert (cpu.goal, memory.met, own.goal) == (None, True, None)
     assert (again.ours, again.other, again.met) == (1, 56, True)
     assert figures.of_regrading(raw)[0].ratio == pytest.approx(1 / 56)
 
