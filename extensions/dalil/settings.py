@@ -46,8 +46,8 @@ class Dalil(Configurable):
     isolation = Enum(
         ["auto", "required", "off"],
         "auto",
-        help="auto: namespaces where this machine allows them, with a warning where not; "
-        "required: refuse to grade without them; off: never (for debugging trusted work).",
+        help="auto: grade in a sandbox, or not at all unless asked to with --unsafe; "
+        "required: not even then; off: never in a sandbox (for debugging trusted work).",
     ).tag(config=True)
     cell_seconds = Float(
         _USUAL.cell_seconds, min=1, max=_DAY, help="Time that one cell may run, wall clock."
