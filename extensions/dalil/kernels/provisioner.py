@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from dalil.errors import DalilError, RunnerError
 from dalil.grading.learned import curriculum_imports
@@ -31,6 +31,8 @@ _cold: list[str] = []  # the reason why this process starts cold kernels, once t
 
 class WarmProvisioner(LocalProvisioner):
     """Starts kernels of this environment warm, others and elsewhere cold."""
+
+    process: Any = None  # a WarmProcess or a Popen
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel and return how to connect to it."""

@@ -14,6 +14,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -27,8 +28,15 @@ from dalil.sandbox import preload as preloading
 # What a kernel imports while it starts, the debugger of Lab among it. Never matplotlib_inline: it
 # must see the shell of the kernel when it is imported, or figures vanish.
 KERNEL = (
-    *("ipykernel.kernelapp", "ipykernel.debugger", "ipykernel.datapub", "ipykernel.embed"),
-    *("IPython.core.display", "IPython.core.history", "IPython.core.debugger", "jedi", "comm"),
+    "dalil.sandbox.application",
+    *("ipykernel.kernelapp", "ipykernel.debugger", "ipykernel.embed"),
+    *("tornado.platform.asyncio", "comm", "psutil", "resource", "faulthandler", "jedi"),
+    *("IPython.core.display", "IPython.core.history", "IPython.core.debugger"),
+    *("IPython.core.logger", "IPython.core.oinspect", "IPython.core.magics.execution"),
+    *("IPython.core.latex_symbols", "IPython.external.pickleshare", "IPython.utils.wildcard"),
+    *("pexpect", "stack_data", "pygments.lexers.python", "pygments.styles.default"),
+    *("pygments.formatters.html", "pygments.formatters.terminal256", "encodings.utf_16_be"),
+    *("pandas.io.formats.string", "xml.etree.ElementTree"),
 )
 
 
@@ -36,14 +44,39 @@ def preload() -> None:
     """Import and touch what kernels need, leaving no thread, context, loop or figure."""
     preloading.load(KERNEL)
     if (pandas := sys.modules.get("pandas")) is not None:
+        pandas.set_option("display.max_columns", 20)  # 0 when imported outside a notebook
         pandas.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}).to_html()
     if "matplotlib.figure" in sys.modules:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
         figure = Figure()
+        FigureCanvasAgg(figure)
         figure.add_subplot().plot([0, 1], [1, 0])
-        FigureCanvasAgg(figure).print_png(io.BytesIO())
+        figure.savefig(io.BytesIO())
+    _touch_jupyter()
+    _gather_names()
+
+
+def _touch_jupyter() -> None:
+    """Do once what every kernel does first, so that its caches are there."""
+    from jupyter_client.localinterfaces import localhost
+    from jupyter_client.session import Session
+
+    localhost()
+    session = Session(key=b"none")
+    session.serialize(session.msg("status", {"execution_state": "idle"}))
+
+
+def _gather_names() -> None:
+    """Put the names of all modules side by side in memory.
+
+    Kernels copy the list of modules, which writes to every name's count of references: side by
+    side that is a few dozen pages of their own instead of a thousand.
+    """
+    modules = {str(name.encode(), "ascii"): module for name, module in sys.modules.items()}
+    sys.modules.clear()
+    sys.modules.update(modules)
 
 
 def serve(channel: socket.socket) -> None:
@@ -77,8 +110,7 @@ def become(environment: dict[str, str], folder: str) -> None:
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
-    if (tempfile := sys.modules.get("tempfile")) is not None:
-        tempfile.tempdir = None
+    tempfile.tempdir = None
     preloading.reseed()
 
 
@@ -86,12 +118,14 @@ def run(argv: list[str]) -> int:
     """Be an ipykernel with these arguments and return the exit status, as Python itself would."""
     from ipykernel import kernelapp
 
+    from dalil.sandbox.application import WarmKernelApp
+
     sys.argv = [str(Path(kernelapp.__file__).parent.parent / "ipykernel_launcher.py"), *argv]
     status = 0
     try:
         gc.disable()  # a collection would write to pages that are shared so far
         # Not 0: something looks after this process, so nothing is printed and nobody polls.
-        app = kernelapp.IPKernelApp.instance(parent_handle=1)
+        app: Any = WarmKernelApp.instance(parent_handle=1)
         app.initialize(argv)
         _set_up_libraries()
         gc.freeze()
@@ -109,8 +143,6 @@ def run(argv: list[str]) -> int:
 
 def _set_up_libraries() -> None:
     """Tell libraries that were imported before there was a kernel what they would have found."""
-    if (pandas := sys.modules.get("pandas")) is not None:
-        pandas.set_option("display.max_columns", 20)  # 0 when imported outside a notebook
     if (widgets := sys.modules.get("ipywidgets")) is not None:
         widgets.register_comm_target()
     if (matplotlib := sys.modules.get("matplotlib")) is not None:
@@ -121,4 +153,4 @@ def _set_up_libraries() -> None:
             settings = str(own)
         if not Path(settings).is_relative_to(matplotlib.get_data_path()):
             matplotlib.rc_file(settings)
-        matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]  # ipykernel sets it
+        matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]  # set by ipykernel if not before
