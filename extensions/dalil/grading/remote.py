@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 RETRIES = 2  # of a job whose runner failed; a worker that was lost does not count
+ANSWER_SECONDS = 10.0  # of the scheduler, when it is called first
 JOIN_SECONDS = 10.0  # until the first worker is there
 PATIENCE_SECONDS = 60.0  # without any worker, before what waits is given up
 _LOOK_SECONDS = 5.0
@@ -102,7 +103,11 @@ def connect(place: Place, settings: Settings, *, unsafe: bool = False) -> Fleet:
     bench = Bench(facts(settings.root), preload, unsafe)
     try:
         client = distributed.Client(
-            place.address, security=_security(place), set_as_default=False, name="dalil"
+            place.address,
+            security=_security(place),
+            timeout=ANSWER_SECONDS,
+            set_as_default=False,
+            name="dalil",
         )
     except (OSError, ValueError) as error:
         raise UsageError(f"{place.address}: no scheduler answers ({error})") from error
