@@ -32,6 +32,7 @@ def declared(lines: list[str]) -> set[str]:
 
 
 MAIN = declared(PROJECT["dependencies"])
+SCALE = declared(PROJECT["optional-dependencies"]["scale"])
 DEV = declared(PROJECT["optional-dependencies"]["dev"])
 
 
@@ -70,9 +71,11 @@ def distributions(folders: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def test_the_platform_imports_only_main_dependencies() -> None:
+def test_the_platform_imports_only_main_dependencies_and_those_of_remote_grading() -> None:
     used = distributions(PLATFORM)
-    assert {name: file for name, file in used.items() if name not in MAIN} == {}
+    assert {name: file for name, file in used.items() if name not in MAIN | SCALE} == {}
+    remote = {name: file for name, file in used.items() if name in SCALE}
+    assert all("/grading/remote" in file for file in remote.values()), remote
 
 
 def test_the_tests_import_only_declared_dependencies() -> None:

@@ -88,7 +88,6 @@ def connect(place: Place, settings: Settings, *, unsafe: bool = False) -> Fleet:
     """
     place.check()
     try:
-        import dask
         import distributed
     except ModuleNotFoundError as error:
         if error.name not in ("dask", "distributed"):
@@ -98,7 +97,7 @@ def connect(place: Place, settings: Settings, *, unsafe: bool = False) -> Fleet:
 
     # A job with its exhibits may be large; it is kept by the scheduler so that no worker's end
     # loses it.
-    dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GiB"})
+    distributed.config["distributed"]["admin"]["large-graph-warning-threshold"] = "1GiB"
     preload = (*settings.preload, *curriculum_imports(settings))
     bench = Bench(facts(settings.root), preload, unsafe)
     try:
