@@ -89,6 +89,7 @@ def connect(place: Place, settings: Settings, *, unsafe: bool = False) -> Fleet:
     place.check()
     try:
         import distributed
+        from distributed.config import config
     except ModuleNotFoundError as error:
         if error.name not in ("dask", "distributed"):
             raise
@@ -97,7 +98,7 @@ def connect(place: Place, settings: Settings, *, unsafe: bool = False) -> Fleet:
 
     # A job with its exhibits may be large; it is kept by the scheduler so that no worker's end
     # loses it.
-    distributed.config["distributed"]["admin"]["large-graph-warning-threshold"] = "1GiB"
+    config["distributed"]["admin"]["large-graph-warning-threshold"] = "1GiB"
     preload = (*settings.preload, *curriculum_imports(settings))
     bench = Bench(facts(settings.root), preload, unsafe)
     try:
