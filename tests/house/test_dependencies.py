@@ -16,7 +16,8 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PLATFORM = ("extensions", "courses", "exercises", "graders")
-OWN = {"dalil", "checks", "evidence"} | {path.stem for path in (ROOT / "tests").rglob("*.py")}
+OWN = {"dalil", "checks", "evidence", "tests"}
+OWN |= {path.stem for path in (ROOT / "tests").rglob("*.py")}
 
 STARTED_AS_PROGRAMS = {
     "ipykernel": "runs every notebook",
