@@ -56,7 +56,9 @@ def workforce(
         return
     place = Place(
         options["scheduler"],
-        *(options[name] for name in ("tls_ca", "tls_cert", "tls_key")),
+        options["tls_ca"],
+        options["tls_cert"],
+        options["tls_key"],
         insecure=options["insecure_scheduler"],
     )
     with connect(place, grader.settings, unsafe=unsafe) as fleet:

@@ -153,10 +153,9 @@ class Cells:
         session = DirectSession(key=b"none")
         session.publish = self._say
         log = logging.getLogger(__name__)  # the application's, which we have not
-        self.kernel: Any = IPythonKernel(
-            session=session, iopub_socket=object(), config=config, log=log
-        )
-        self.shell: Any = self.kernel.shell
+        make: Any = IPythonKernel  # ipykernel says little of its types
+        self.kernel = make(session=session, iopub_socket=object(), config=config, log=log)
+        self.shell = self.kernel.shell
         self.shell.displayhook.topic = None
         self.kernel.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
         self.shell.extension_manager.load_extension("storemagic")
