@@ -79,8 +79,8 @@ def _checked(data: object, job: Job) -> Run:
         if not isinstance(reason, str) or len(reason) > _REASON or "\n" in reason:
             raise ValueError("a reason is not one line")
     _check_bundles(run.bundles, names - set(run.died), job.limits)
-    seconds: object = run.seconds
-    if not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
+    seconds: Any = run.seconds
+    if type(seconds) not in (int, float) or not 0 <= seconds < math.inf:
         raise ValueError("the seconds are no duration")
     return run
 
