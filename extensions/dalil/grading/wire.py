@@ -75,7 +75,8 @@ def _checked(data: object, job: Job) -> Run:
     _keyed(run.died, names, "died")
     for outputs in run.outputs.values():
         _check_outputs(outputs, job.limits)
-    for reason in run.died.values():
+    told: Any = run.died.values()
+    for reason in told:
         if not isinstance(reason, str) or len(reason) > _REASON or "\n" in reason:
             raise ValueError("a reason is not one line")
     _check_bundles(run.bundles, names - set(run.died), job.limits)
