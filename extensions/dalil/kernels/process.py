@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -121,13 +122,16 @@ class Keeper:
         if self._parent is None:
             plan = Plan(kind=None, warm=True, purpose="kernel", preload=self._preload)
             self._parent = Parent(plan, zygote_environment())
-        child = self._parent.child()
-        try:
-            hand_over(child, request)
-        except (OSError, EOFError, ValueError) as error:
-            child.end()
-            raise RunnerError(f"the kernel did not start: {error}") from error
-        return WarmProcess(child)
+        for last in (False, True):
+            child = self._parent.child()
+            try:
+                hand_over(child, request)
+                return WarmProcess(child)
+            except (OSError, EOFError, ValueError) as error:
+                child.end()
+                if last:
+                    raise RunnerError(f"the kernel did not start: {error}") from error
+        raise AssertionError("unreachable")
 
 
 def zygote_environment() -> dict[str, str]:
@@ -161,11 +165,11 @@ _keepers: dict[int, Keeper] = {}  # by process: neither thread nor zygote outliv
 _making = threading.Lock()
 
 
-def keeper(preload: tuple[str, ...] = ()) -> Keeper:
-    """Return this process's keeper; *preload* counts for the first call."""
+def keeper(preload: Callable[[], tuple[str, ...]]) -> Keeper:
+    """Return this process's keeper; the first call asks what to *preload*."""
     with _making:
         if os.getpid() not in _keepers:
-            _keepers[os.getpid()] = Keeper(preload)
+            _keepers[os.getpid()] = Keeper(preload())
         return _keepers[os.getpid()]
 
 

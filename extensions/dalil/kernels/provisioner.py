@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from dalil.errors import DalilError, RunnerError
+from dalil.errors import RunnerError
 from dalil.grading.learned import curriculum_imports
 from dalil.kernels import process
 from dalil.kernels.process import Request
@@ -53,7 +54,7 @@ class WarmProvisioner(LocalProvisioner):
     async def _launch_warm(self, request: Request) -> None:
         if why := process.possible():
             raise RunnerError(why)
-        coming = process.keeper(_preload()).ask(request)
+        coming = process.keeper(_preload).ask(request)
         self.process = await asyncio.wrap_future(coming)
         self.pid = self.pgid = self.process.pid  # it leads its own session
         self.cwd = request.cwd
@@ -91,12 +92,9 @@ def _is_open(stream: Any) -> bool:
 
 def _preload() -> tuple[str, ...]:
     """Return what this curriculum's notebooks import, as far as it may be imported early."""
-    root = find_root()
-    if root is None:
-        return ()
-    try:
-        settings = load_settings(root)
-    except DalilError:  # it is told where it matters
-        return ()
-    names = (*settings.preload, *curriculum_imports(settings))
+    root, names = find_root(), tuple[str, ...]()
+    if root is not None:
+        with suppress(Exception):  # what is wrong with a curriculum is told where it matters
+            settings = load_settings(root)
+            names = (*settings.preload, *curriculum_imports(settings))
     return tuple(name for name in names if name.split(".")[0] not in _SNIFFERS)

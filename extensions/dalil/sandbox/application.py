@@ -6,6 +6,7 @@ writes to a third of them. Where ipykernel changes, this saves less, and nothing
 
 from __future__ import annotations
 
+import os
 import sys
 from types import ModuleType
 from typing import Any
@@ -27,6 +28,14 @@ class WarmKernelApp(IPKernelApp):
             self.connection_file = argv[1]
         else:
             super().parse_command_line(argv)
+
+    def init_path(self) -> None:
+        """Add the kernel's folder to the path as a cold kernel would: the zygote has none on it."""
+        if "" in sys.path or self.ignore_cwd or os.environ.get("PYTHONSAFEPATH"):
+            return
+        libraries = ("site-packages", "dist-packages")
+        places = [n for n, path in enumerate(sys.path) if os.path.basename(path) in libraries]
+        sys.path.insert(places[0] if places else 0, "")
 
     def init_kernel(self) -> None:
         """Make the kernel, which lists the files of all modules for its debugger.

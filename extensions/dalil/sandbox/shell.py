@@ -156,9 +156,12 @@ class Cells:
         make: Any = IPythonKernel  # ipykernel says little of its types
         self.kernel = make(session=session, iopub_socket=object(), config=config, log=log)
         self.shell = self.kernel.shell
+        self._first_names = dict(self.shell.user_ns)
         self.shell.displayhook.topic = None
         self.kernel.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
         self.shell.extension_manager.load_extension("storemagic")
+        if (pandas := sys.modules.get("pandas")) is not None:
+            pandas.set_option("display.max_columns", 20)  # 0 when imported outside a notebook
         self.out, self.err = Stream("stdout", 1, self._say), Stream("stderr", 2, self._say)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._number = 0
@@ -215,6 +218,8 @@ class Cells:
         if (pyplot := sys.modules.get("matplotlib.pyplot")) is not None:
             pyplot.close("all")
         self.shell.reset(new_session=True)
+        for name, value in self._first_names.items():  # a new kernel has more than a reset one
+            self.shell.user_ns.setdefault(name, value)
         self.shell.execution_count = 1
         linecache.clearcache()
         self._number = 0

@@ -39,10 +39,14 @@ KERNEL = (
     *("pandas.io.formats.string", "xml.etree.ElementTree"),
 )
 
+_SET: dict[str, str] = {}  # the variables that these imports set
+
 
 def preload() -> None:
     """Import and touch what kernels need, leaving no thread, context, loop or figure."""
+    before = set(os.environ)
     preloading.load(KERNEL)
+    _SET.update((name, os.environ[name]) for name in os.environ if name not in before)
     if (pandas := sys.modules.get("pandas")) is not None:
         pandas.set_option("display.max_columns", 20)  # 0 when imported outside a notebook
         pandas.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}).to_html()
@@ -108,7 +112,7 @@ def become(environment: dict[str, str], folder: str) -> None:
     """Take on the environment and the folder, and what libraries derived from the zygote's own."""
     os.chdir(folder)
     os.environ.clear()
-    os.environ.update(environment)
+    os.environ.update({**_SET, **environment})
     time.tzset()
     tempfile.tempdir = None
     preloading.reseed()
@@ -124,7 +128,7 @@ def run(argv: list[str]) -> int:
     status = 0
     try:
         gc.disable()  # a collection would write to pages that are shared so far
-        # Not 0: something looks after this process, so nothing is printed and nobody polls.
+        # A parent of 1: something looks after this process, so nothing is printed, nobody polls.
         app: Any = WarmKernelApp.instance(parent_handle=1)
         app.initialize(argv)
         _set_up_libraries()
