@@ -14,6 +14,7 @@ One line a person can act on: what happened, where, and what to do.
         * ReceiptError      a receipt is not what the academy signed
     * GradingError          a submission could not be graded
         * RunnerError       the process that runs notebooks failed
+            * LostError     it was killed by somebody else: no fault of what it ran
     * LedgerError           the record of events is unreadable or was changed
     * RecordsError          the academy's own files are missing, read-only or full
 """
@@ -71,6 +72,10 @@ class GradingError(DalilError):
 
 class RunnerError(GradingError):
     """The process that runs notebooks failed; nothing is known about the answers."""
+
+
+class LostError(RunnerError):
+    """The process was killed by somebody else: no fault of what it ran."""
 
 
 class LedgerError(DalilError):

@@ -24,7 +24,7 @@ from typing import Any, Protocol
 from nbformat import NotebookNode
 
 from dalil.answers import MIME
-from dalil.errors import RunnerError
+from dalil.errors import LostError, RunnerError
 from dalil.grading import reasons
 from dalil.grading.hits import hit
 from dalil.grading.learned import curriculum_imports
@@ -40,6 +40,7 @@ from dalil.settings import Settings
 log = logging.getLogger(__name__)
 
 RESTARTS = 5
+FORGIVEN = 3  # kills of a job's processes by others: no fault of its cells
 _FIRST_UID = 0x70000000  # far above any user's
 _UIDS = 64  # of one runner
 
@@ -123,13 +124,12 @@ class SandboxRunner:
     def run(self, job: Job) -> Run:
         """Run *job*. Raises RunnerError when nothing is known about its answers."""
         begun = time.monotonic()
-        work = _Work(job, begun + job.limits.submission_seconds)
+        work = _Work(job)
         parent = self._ready()
-        for _ in range(RESTARTS + 1):
-            if not self._pass(work, parent):
+        while self._pass(work, parent):
+            if work.ended > RESTARTS:
+                work.give_up(reasons.TOO_OFTEN(n=work.ended))
                 break
-        else:
-            work.give_up(reasons.TOO_OFTEN(n=RESTARTS + 1))
         return work.result(time.monotonic() - begun)
 
     def close(self) -> None:
@@ -149,7 +149,9 @@ class SandboxRunner:
                 session = Session(parent, work.job.limits, work.furniture(folder), _delegated())
                 with session:
                     return work.run(session)
-            except RunnerError:
+            except RunnerError as error:
+                if isinstance(error, LostError) and work.forgives():
+                    return True
                 if not work.died:
                     raise
                 log.exception("a submission could not be started again")
@@ -185,16 +187,18 @@ class SandboxRunner:
             hidden=tuple(map(str, self.hidden)),
             first_uid=_FIRST_UID + os.getpid() * _UIDS,
         )
-        parent = Parent(plan, environment(self.root))
-        parent.start()
-        return parent
+        return Parent(plan, environment(self.root))
 
 
 class _Work:
-    """One job under way: what its cells put out and handed over so far, and which died."""
+    """One job under way: what its cells put out and handed over so far, and which died.
 
-    def __init__(self, job: Job, deadline: float) -> None:
-        self.job, self.deadline = job, deadline
+    ``ended``: how often a cell ended the process; ``forgiven``: how often somebody else did.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.job, self.ended, self.forgiven = job, 0, 0
+        self.deadline = time.monotonic() + job.limits.submission_seconds
         self.records: dict[str, Record] = {}
         self.died: dict[str, str] = {}
         self.late = reasons.TOO_LATE(n=job.limits.submission_seconds)
@@ -220,11 +224,23 @@ class _Work:
             if left < seconds:
                 late = reasons.ALL_TIME(n=round(left), total=limits.submission_seconds)
                 seconds = left
-            if reason := session.execute(source, record, seconds, late):
+            reason = session.execute(source, record, seconds, late)
+            if session.killed and self.forgives():
+                return True
+            if reason:
                 self.died[name] = reason
             if not session.alive:
+                self.ended += 1
                 return True
         return False
+
+    def forgives(self) -> bool:
+        """Whether a kill by somebody else is made good by starting again, with all the time."""
+        if self.forgiven == FORGIVEN:
+            return False
+        self.forgiven += 1
+        self.deadline = time.monotonic() + self.job.limits.submission_seconds
+        return True
 
     def give_up(self, reason: str) -> None:
         for name, _ in self.job.cells:
@@ -284,16 +300,31 @@ def _try_kinds() -> tuple[Kind | None, str]:
     kinds: tuple[Kind, ...] = ("root", "user") if os.geteuid() == 0 else ("user",)
     why = ""
     for kind in kinds:
-        plan = Plan(kind, False, "cells", (), visible_paths(None), first_uid=_FIRST_UID)
-        parent = Parent(plan, environment(None))
-        try:
-            with Session(parent, Limits(), Furniture(TMP, {}, {}, {})):
-                return kind, ""
-        except RunnerError as error:
-            why = str(error)
-        finally:
-            parent.close()
+        why = _refusal(kind)
+        if not why:
+            return kind, ""
     return None, why
+
+
+def _refusal(kind: Kind) -> str:
+    """Try a sandbox of *kind*; return why this machine does not allow it, "" if it does."""
+    why = ""
+    parent = Parent(
+        Plan(kind, False, "cells", (), visible_paths(None), first_uid=_FIRST_UID),
+        environment(None),
+    )
+    try:
+        for _ in range(1 + FORGIVEN):
+            try:
+                with Session(parent, Limits(), Furniture(TMP, {}, {}, {})):
+                    return ""
+            except LostError as error:  # a kill says nothing of the machine
+                why = str(error)
+    except RunnerError as error:
+        return str(error)
+    finally:
+        parent.close()
+    return why
 
 
 @functools.cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import select
 import selectors
 import signal
 import time
@@ -13,7 +14,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from dalil.errors import RunnerError
+from dalil.errors import LostError, RunnerError
 from dalil.grading import reasons, watch
 from dalil.grading.outputs import FLOOD, Record
 from dalil.limits import MIB, Limits
@@ -46,7 +47,8 @@ class Furniture:
 class Session:
     """A running child; use as a context manager.
 
-    After ``execute`` returned, ``alive`` tells whether it can go on.
+    After ``execute`` returned, ``alive`` tells whether it can go on, and ``killed`` whether it was
+    killed, or its zygote, by somebody else and not for a limit.
     """
 
     def __init__(
@@ -56,7 +58,7 @@ class Session:
         furniture: Furniture,
         delegated: Delegated | None = None,
     ) -> None:
-        self.limits, self.alive = limits, False
+        self.limits, self.alive, self.killed = limits, False, False
         self._parent, self._furniture, self._delegated = parent, furniture, delegated
         self._group: Group | None = None
         self._child: Child
@@ -66,7 +68,10 @@ class Session:
         self._done = False
 
     def __enter__(self) -> Session:
-        """Start the child and wait until it is confined and furnished. Raises RunnerError."""
+        """Start the child and wait until it is confined and furnished.
+
+        Raises RunnerError; LostError if somebody killed it meanwhile.
+        """
         self._child = self._parent.child()
         try:
             self._join_group()
@@ -171,7 +176,9 @@ class Session:
                 frames.send(channel, content)
             said = json.loads(frames.receive(channel, 65536))
         except (OSError, EOFError, ValueError) as error:
-            raise RunnerError(f"the sandbox cannot be entered: {error}") from error
+            lost = self._ended_by() == -signal.SIGKILL
+            why = f"the sandbox cannot be entered: {error}"
+            raise (LostError if lost else RunnerError)(why) from error
         if said[0] != "ready":
             raise RunnerError(f"the sandbox cannot be entered: {said[1]}")
 
@@ -273,12 +280,21 @@ class Session:
             return reason
         if self._group is not None and self._group.events()["memory"]:
             return self._memory()
-        code = self._child.status or 0
+        code = self._ended_by()
+        self.killed = code == -signal.SIGKILL
         if code == -signal.SIGXCPU:
             return self._processor()
         if code < 0:
             return reasons.SIGNAL(signal=_signal_name(-code))
         return reasons.STATUS(n=code)
+
+    def _ended_by(self) -> int:
+        """How the child ended, which the zygote tells a moment after its channel is closed."""
+        deadline = time.monotonic() + GRACE_SECONDS
+        while not self._child.gone and (left := deadline - time.monotonic()) > 0:
+            if select.select([self._child.lifeline], [], [], left)[0]:
+                self._child.hear()
+        return self._child.status or 0
 
     def _processor(self) -> str:
         return reasons.PROCESSOR(n=self.limits.submission_seconds)

@@ -23,13 +23,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
-from dalil.errors import RunnerError
+from dalil.errors import LostError, RunnerError
 from dalil.sandbox import channel as frames
 from dalil.sandbox.plan import PACKAGE, TMP, Plan
 from dalil.sandbox.zygote import CONTROL
 
 START_SECONDS = 120.0  # imports on a busy machine; a warm start takes one or two
 _END_SECONDS = 20.0
+_KILLED = (-signal.SIGKILL, -signal.SIGKILL & 0xFF)  # the process; its zygote
 _PID = re.compile(rb"^Pid:\s+(\d+)$", re.MULTILINE)
 
 
@@ -103,7 +104,7 @@ class Parent:
         self.pid = 0
 
     def child(self) -> Child:
-        """Return a new child. Raises RunnerError when no zygote can be started."""
+        """Return a new child. Raises RunnerError when no zygote can be started, LostError."""
         with self._lock:
             for last in (False, True):
                 self._start()
@@ -112,13 +113,8 @@ class Parent:
                 except (OSError, EOFError) as error:  # killed meanwhile: once more with a new one
                     self._stop()
                     if last:
-                        raise RunnerError(f"no process can be started: {error}") from error
+                        raise LostError(f"no process can be started: {error}") from error
         raise AssertionError("unreachable")
-
-    def start(self) -> None:
-        """Start the zygote now if it does not run yet. Raises RunnerError with the reason."""
-        with self._lock:
-            self._start()
 
     def close(self) -> None:
         """End the zygote and every child of it."""
@@ -162,6 +158,7 @@ class Parent:
         self._wait_ready(ours)
 
     def _wait_ready(self, control: socket.socket) -> None:
+        """Raises RunnerError with the reason, LostError if there is none but a kill."""
         control.settimeout(START_SECONDS)
         said = bytearray()
         with suppress(OSError):
@@ -172,9 +169,12 @@ class Parent:
         if answer.get("ready"):
             self.pid = int(answer["pid"])
             return
-        why = answer.get("failed") or self._last_words() or "it did not answer"
+        why = answer.get("failed") or self._last_words()
+        process = self._process
         self._stop()
-        raise RunnerError(str(why))
+        if not why and process is not None and process.returncode in _KILLED:
+            raise LostError("the process that starts others was killed")
+        raise RunnerError(str(why or "it did not answer"))
 
     def _last_words(self) -> str:
         assert self._log is not None
