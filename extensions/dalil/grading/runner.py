@@ -255,7 +255,11 @@ class _Work:
             if name not in self.died
             for bundle in record.bundles
         ]
-        hits = {name: hit(said, self.job.limits) for name, said in outputs.items()}
+        hits = {
+            name: hit(said, self.job.limits)
+            for name, said in outputs.items()
+            if not self.records[name].bundles  # what was handed over stands
+        }
         died = {**{name: reason for name, reason in hits.items() if reason}, **self.died}
         died = {name: " ".join(reason.split())[:300] for name, reason in died.items()}
         return Run(outputs, bundles, died, seconds)
