@@ -154,7 +154,8 @@ class Cells:
         session.publish = self._say
         log = logging.getLogger(__name__)  # the application's, which we have not
         make: Any = IPythonKernel  # ipykernel says little of its types
-        self.kernel = make(session=session, iopub_socket=object(), config=config, log=log)
+        ours = {"session": session, "iopub_socket": object(), "config": config, "log": log}
+        self.kernel = make(user_ns=None, **ours)  # None: the names that a module begins with
         self.shell = self.kernel.shell
         self._first_names = dict(self.shell.user_ns)
         self.shell.displayhook.topic = None

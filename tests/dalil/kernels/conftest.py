@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
+from jupyter_core.utils import ensure_event_loop
 
 SECONDS = 90.0  # imports on a busy machine
 
@@ -58,6 +59,13 @@ def talk(name: str = "dalil", **options: Any) -> Iterator[Talk]:
     finally:
         with suppress(RuntimeError):
             manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture(autouse=True)
+def _closed_loop() -> Iterator[None]:
+    """Close the event loop that Jupyter's blocking clients make and leave."""
+    yield
+    ensure_event_loop().close()
 
 
 @pytest.fixture
