@@ -110,7 +110,7 @@ CELLS = {
 UNEQUAL = (
     (re.compile(r"0x[0-9a-f]{6,}"), "0x…"),
     (re.compile(r"[0-9a-f]{32}"), "<id>"),
-    (re.compile(r"[\w./-]*/ipykernel_\d+/\d+\.py"), "<cell>"),
+    (re.compile(r"/[\w./-]{0,60}ipykernel_\d+/\d+\.py"), "<cell>"),
     (re.compile(r"/tmp/[\w./-]+"), "<tmp>"),
 )
 COURSES = Path(__file__).parents[3] / "exercises"

@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 import pytest
 from jupyter_client.manager import KernelManager
+from jupyter_core.utils import ensure_event_loop
 
 from dalil.errors import RunnerError
 from dalil.kernels import process, provisioner
@@ -94,6 +95,7 @@ def test_an_interrupt_stops_the_cell_and_its_commands(kernel: Talk) -> None:
     def interrupt() -> None:
         assert soon(lambda: bool(psutil.Process(kernel.process.pid).children()))
         kernel.manager.interrupt_kernel()
+        ensure_event_loop().close()  # this thread's
 
     thread = threading.Thread(target=interrupt)
     thread.start()
