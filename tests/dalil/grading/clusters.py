@@ -114,6 +114,7 @@ class Cluster:
         variables = {
             "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
             "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "true",
+            "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false",
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             **({"DALIL_ROOT": str(root)} if root else {}),
