@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import pytest
 from tests.attacks.fuzz.properties import MODULES, ROOT, release, source
 
 pytestmark = pytest.mark.acceptance
-RUNS = {"notebook": 10_000, "answers": 15_000, "outputs": 15_000}
+RUNS = {"notebook": 10_000, "answers": 15_000, "outputs": 15_000, "channel": 30_000}
 
 
 def seeds(target: str) -> Iterator[bytes]:
@@ -24,6 +25,10 @@ def seeds(target: str) -> Iterator[bytes]:
         for module in MODULES:
             yield json.dumps(release(module)).encode()
             yield json.dumps(source(module)).encode()
+    elif target == "channel":
+        stream = [["stream", {"name": "stdout", "text": "a"}], ["error", {"ename": "E"}], ["done"]]
+        frames = [json.dumps(message).encode() for message in stream]
+        yield b"".join(struct.pack(">I", len(frame)) + frame for frame in frames)
     else:
         yield from (bytes(range(256)), bytes(500), b"\xff" * 500)
 

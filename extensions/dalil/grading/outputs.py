@@ -50,11 +50,9 @@ class Record:
         count = content.get("execution_count")
         if type(count) is int and 0 <= count < 10**9:  # True is no count
             self.count = count
-        if kind in ("status", "execute_input"):
-            return
         display = kind in ("display_data", "execute_result", "update_display_data")
         if display and self._take_answer(content):
-            size = 0  # answers have a limit of their own
+            size = max(0, size - 2 * self.answer_bytes)  # answers have a limit of their own
         self._received += size + _OVERHEAD
         self.flooded = self.flooded or self._received > FLOOD * self.output_bytes
         if self.flooded:
@@ -86,8 +84,9 @@ class Record:
         if not isinstance(data, dict) or self.mime not in data:
             return False
         bundle = data.pop(self.mime)
-        if len(self.bundles) < MAX_BUNDLES:
-            self.bundles.append(checked_bundle(bundle, self.answer_bytes))
+        if len(self.bundles) >= MAX_BUNDLES:
+            return False
+        self.bundles.append(checked_bundle(bundle, self.answer_bytes))
         return True
 
     def _stream(self, content: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ GRACE_SECONDS = 2.0  # between an interrupt and the kill
 WATCH_SECONDS = 0.15
 _OWN_MEMORY = 64 * MIB  # of the child before the first cell, counted proportionally
 _CHUNK = 1 << 18
+_MAX_SIGNS = 2_500_000  # lists, tables and commas of one frame; the largest answer has fewer
 
 
 @dataclass(frozen=True)
@@ -235,23 +236,21 @@ class Session:
         return len(data) == _CHUNK
 
     def _frame(self, frame: bytes) -> None:
-        try:
-            said = json.loads(frame)
-            if b"\\u" in frame:  # half a character could not be written anywhere
-                said = json.loads(json.dumps(said, ensure_ascii=False).encode("utf-8", "replace"))
-        except (ValueError, RecursionError):
-            return
+        said = _parsed(frame)
         if said == ["done"]:
             self._done = True
-        elif (
-            self._record is not None
-            and isinstance(said, list)
-            and len(said) == 2
-            and isinstance(said[0], str)
-            and isinstance(said[1], dict)
-        ):
-            with suppress(Exception):  # nobody vouches for what a child sends
-                self._record.add(said[0], said[1], len(frame))
+        elif self._record is not None:
+            # Nobody vouches for what a child sends: what is no message counts as output, too, or it
+            # could keep this process busy for as long as a cell may run.
+            message = (
+                isinstance(said, list)
+                and len(said) == 2
+                and isinstance(said[0], str)
+                and isinstance(said[1], dict)
+            )
+            kind, content = said if message else ("", {})
+            with suppress(Exception):
+                self._record.add(kind, content, len(frame))
 
     def _fault(self) -> str:
         """Return which limit all processes of the submission together break; "" if none."""
@@ -304,6 +303,20 @@ class Session:
 
     def _flood(self) -> str:
         return reasons.OUTPUT(n=FLOOD * self.limits.output_bytes // 1024)
+
+
+def _parsed(frame: bytes) -> Any:
+    """What *frame* says as JSON; None for what is none, or would take much more room than it."""
+    signs = sum(map(frame.count, (b"[", b"{", b","))) if len(frame) > _MAX_SIGNS else 0
+    if signs > _MAX_SIGNS:
+        return None
+    try:
+        said = json.loads(frame)
+        if b"\\u" in frame:  # half a character could not be written anywhere
+            said = json.loads(json.dumps(said, ensure_ascii=False).encode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+    return said
 
 
 def _decoder() -> codecs.IncrementalDecoder:

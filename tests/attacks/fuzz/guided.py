@@ -55,10 +55,16 @@ def fuzzed(holds: Any) -> Callable[[bytes], Any]:
     return run
 
 
+def channel(data: bytes) -> None:
+    """What comes on a sandbox's channel."""
+    properties.outputs_of_a_stream([data])
+
+
 TARGETS: dict[str, Callable[[], Callable[[bytes], Any]]] = {
     "notebook": lambda: notebook,
     "answers": answers,
     "outputs": outputs,
+    "channel": lambda: channel,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from dalil.forging import practice
 from dalil.grading.marking import Check, mark
 from dalil.grading.outputs import MAX_BUNDLES, Displays, Record, json_size
 from dalil.grading.sealed import load_checks
+from dalil.grading.session import Furniture, Session
+from dalil.limits import Limits
 from dalil.models import Score
 from dalil.notebooks import (
     MAX_SOURCE_BYTES,
@@ -204,6 +207,28 @@ def kept_within_bounds(cells: list[list[tuple[str, Any, int]]]) -> None:
             assert size is not None
             assert size <= max(ANSWER_BYTES, 400)
     nbformat.validate(nbformat.v4.new_notebook(cells=made))
-    total = json_size([dict(cell) for cell in made])
-    assert total is not None
-    assert total <= len(made) * (OUTPUT_BYTES + 2_000)
+    text = json.dumps(made, ensure_ascii=False)
+    assert len(text.encode("utf-8", "replace")) <= len(made) * (OUTPUT_BYTES + 2_000)
+
+
+def heard(stream: list[bytes]) -> Session:
+    """A session that heard *stream*, without a child at its other end."""
+    limits = Limits(output_bytes=OUTPUT_BYTES, answer_bytes=ANSWER_BYTES)
+    session: Any = Session(None, limits, Furniture("", {}, {}, {}))  # type: ignore[arg-type]
+    session._record = Record(MIME, OUTPUT_BYTES, ANSWER_BYTES, Displays())
+    for part in stream:
+        for frame in session._frames.feed(part):
+            session._frame(frame)
+    return session
+
+
+def outputs_of_a_stream(stream: list[bytes]) -> Session:
+    """Whatever bytes come on its channel, a session keeps valid outputs, and half no character."""
+    session = heard(stream)
+    record = session._record
+    assert record is not None
+    outputs = nbformat.from_dict(record.finished())
+    cell = nbformat.v4.new_code_cell("", id="a", outputs=outputs, execution_count=record.count)
+    nbformat.validate(nbformat.v4.new_notebook(cells=[cell]))
+    json.dumps([outputs, record.bundles], ensure_ascii=False).encode("utf-8")
+    return session

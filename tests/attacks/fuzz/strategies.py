@@ -26,6 +26,13 @@ def fuzz(cases: int, strategy: st.SearchStrategy[Any], holds: Callable[[Any], No
     given(strategy)(tried)()
 
 
+class Long(str):
+    """Text that a failing test should not print."""
+
+    def __repr__(self) -> str:
+        return f"{self[:1]!r} * {len(self)}"
+
+
 ODD_TEXTS = (
     "",
     "\x00",
@@ -43,9 +50,9 @@ ODD_TEXTS = (
     "٣٫١٤",
     "1,234",
     "²",
-    "x" * 300_000,
-    "é" * 120_000,
-    "\n" * 5_000,
+    Long("x" * 300_000),
+    Long("é" * 120_000),
+    Long("\n" * 5_000),
 )
 ODD_NUMBERS = (
     *(0, -1, 2**31, 2**53 + 1, 2**63, -(2**64), 10**400, True, False),

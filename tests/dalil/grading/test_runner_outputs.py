@@ -69,10 +69,20 @@ def test_a_display_of_another_cell_can_be_updated(record: Record) -> None:
 
 def test_answers_are_taken_out_and_not_counted_as_output(record: Record) -> None:
     content = {"data": {MIME: {"question": "q", "value": 1}, "text/plain": "ok"}, "metadata": {}}
-    record.add("display_data", content, FLOOD * 2000)
+    record.add("display_data", content, 2 * 100 + FLOOD * 1000 - 64)
     assert record.bundles == [{"question": "q", "value": 1}]
     assert record.finished()[0]["data"] == {"text/plain": "ok"}
     assert not record.flooded
+
+
+@pytest.mark.parametrize("kind", ["status", "execute_input", "unheard-of", "", "display_data"])
+def test_messages_of_any_kind_are_a_flood_in_the_end(record: Record, kind: str) -> None:
+    for _ in range(MAX_BUNDLES):
+        record.add("display_data", {"data": {MIME: 1}}, 200)  # of answers, only so many are free
+    assert not record.flooded
+    for _ in range(FLOOD):
+        record.add(kind, {"data": {MIME: 1}}, 1000)
+    assert record.flooded
 
 
 def test_answers_are_counted(record: Record) -> None:
