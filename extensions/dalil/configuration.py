@@ -27,7 +27,7 @@ def apply(config: Config, config_file: str) -> None:
     tools_on_path()
     with suppress(RecordsError):  # whoever needs the folders and cannot have them is told then
         settings.prepare()  # nbgrader opens its gradebook before any class of ours is asked
-    for topic in (course, exchange, release, grading, formgrader, feedback, server, voila):
+    for topic in (course, exchange, release, grading, formgrader, feedback, server, kernels, voila):
         topic(config, settings)
 
 
@@ -115,6 +115,11 @@ def server(config: Config, settings: Settings) -> None:
         *("__pycache__", "*.pyc", ".*", "*.egg-info", "*~"),
         *("records", "exchange", "logs", "cache"),
     ]
+
+
+def kernels(config: Config, settings: Settings) -> None:
+    """Kernels whose specification names no provisioner, python3 among them, start warm."""
+    config.KernelProvisionerFactory.default_provisioner_name = "dalil-warm"
 
 
 def voila(config: Config, settings: Settings) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
@@ -113,7 +114,8 @@ UNEQUAL = (
     (re.compile(r"/[\w./-]{0,60}ipykernel_\d+/\d+\.py"), "<cell>"),
     (re.compile(r"/tmp/[\w./-]+"), "<tmp>"),
 )
-COURSES = Path(__file__).parents[3] / "exercises"
+ROOT = Path(__file__).parents[3]
+NOTEBOOKS = sorted(ROOT.glob("courses/*/*.ipynb"))
 
 # The grader's channel goes its own way here, for the reason given.
 APART = {
@@ -167,7 +169,7 @@ def by_grader(sources: dict[str, str], runner: SandboxRunner) -> dict[str, list[
 @pytest.fixture(scope="module")
 def runner() -> Iterator[SandboxRunner]:
     """Without a sandbox, whose folders and refusals would differ, and should."""
-    runner = SandboxRunner("off")
+    runner = SandboxRunner("off", ROOT)
     yield runner
     runner.close()
 
@@ -201,3 +203,14 @@ def test_the_comparison_can_fail(cold: dict[str, list[Any]]) -> None:
     assert cold["arithmetic"] != cold["text"]
     assert all(cold[name] for name in ("figure", "frame", "error", "widget", "bash", "wide frame"))
     assert "..." in str(cold["wide frame"])
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_lessons_and_apps_show_the_same(path: Path, runner: SandboxRunner, tmp_path: Path) -> None:
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    sources = {f"cell {n}": cell.source for n, cell in enumerate(cells)}
+    cold, warm = (by_kernel(name, sources, tmp_path) for name in ("python3", "dalil"))
+    assert any(cold.values())
+    assert warm == cold
+    assert by_grader(sources, runner) == cold
