@@ -88,7 +88,7 @@ for _ in range(16):
     try: held.append(os.memfd_create("x"))
     except OSError: held.append(os.open(f"/dev/shm/{len(held)}", os.O_CREAT | os.O_RDWR))
     for _ in range(60): os.write(held[-1], os.urandom(1 << 20))
-raise SystemExit("a gigabyte that no process shows")
+print("HELD", len(held))
 """
 MANY_FILES = f"""
 os.mkdir("many")
@@ -174,7 +174,7 @@ def nothing_hidden(graded: Graded, attack: Attack) -> None:
     outputs = cell(
         graded.academy.graded_notebook(graded.trainees[attack.name]), f"solve_{QUESTION}"
     )
-    assert "a gigabyte" not in str(outputs.outputs)
+    assert "HELD 16" not in str(outputs.outputs)
 
 
 def no_core(graded: Graded, attack: Attack) -> None:
@@ -241,10 +241,11 @@ LIMITS = (
     ),
     bomb(
         "asleep",
-        "stops itself with SIGSTOP",
-        CELLS,
+        "stops itself with SIGSTOP, and its parent",
+        "the first process of a PID namespace stops for nobody in it",
+        "os.kill(os.getppid() or os.getpid(), signal.SIGSTOP)\n"
         "os.kill(os.getpid(), signal.SIGSTOP)",
-        TIME,
+        flags=LOST,
         heavy=True,
     ),
     bomb(

@@ -135,7 +135,14 @@ class Session:
                 return self._kill(reason + reasons.STUBBORN)
         self._drain()
         # What was lost may have been an answer.
-        return reason or (self._flood() if record.flooded or self._frames.lost else "")
+        reason = reason or (self._flood() if record.flooded or self._frames.lost else "")
+        if reason and self._left_over():
+            return self._kill(reason)
+        return reason
+
+    def _left_over(self) -> bool:
+        """Whether threads or processes of a stopped cell go on, at the cost of the next ones."""
+        return self._child.pid > 0 and watch.tasks(watch.family(self._child.pid)) > 1
 
     def _join_group(self) -> None:
         """Put the child into a control group of its own, before it starts anything."""

@@ -127,6 +127,24 @@ def test_a_loop_that_ignores_interrupts_is_killed(execute: Execute) -> None:
     assert values(run) == {"a": 1, "b": 2}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+def test_threads_of_a_stopped_cell_are_no_burden_to_the_others(execute: Execute) -> None:
+    threads = (
+        "for _ in range(8): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+        "kept = 1\nwhile True: time.sleep(0.1)"
+    )
+    count = "hand('tasks', len(os.listdir('/proc/self/task')))"
+    run = execute("hand('a', 1)", threads, count, "hand('b', 2)", cell_seconds=1)
+    assert run.died == {"c2": "ran for more than 1 s"}
+    assert values(run) == {"a": 1, "tasks": 1, "b": 2}
+
+
+def test_a_stopped_cell_without_threads_keeps_what_it_had(execute: Execute) -> None:
+    run = execute("kept = 1\nwhile True: time.sleep(0.1)", "hand('kept', kept)", cell_seconds=1)
+    assert run.died == {"c1": "ran for more than 1 s"}
+    assert values(run) == {"kept": 1}
+
+
 def test_a_notebook_that_never_stops_dying_ends(execute: Execute) -> None:
     run = execute(*["os._exit(1)"] * 8, "hand('late', 1)")
     assert len(run.died) == 9
