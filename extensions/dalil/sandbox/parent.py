@@ -122,8 +122,10 @@ class Parent:
             self._stop()
 
     def __del__(self) -> None:
-        with suppress(Exception):  # half made, or the interpreter is ending
+        try:  # noqa: SIM105: when the interpreter ends, even `suppress` is gone
             self._stop()
+        except Exception:  # half made
+            pass
 
     def _start(self) -> None:
         if self._process is not None and self._process.poll() is None:
