@@ -122,7 +122,7 @@ class Parent:
             self._stop()
 
     def __del__(self) -> None:
-        try:  # noqa: SIM105: when the interpreter ends, even `suppress` is gone
+        try:  # noqa: SIM105
             self._stop()
         except Exception:  # half made
             pass
