@@ -42,7 +42,8 @@ def imports_of(sources: Iterable[str]) -> tuple[str, ...]:
     found: set[str] = set()
     for source in sources:
         lines = [line for line in source.splitlines() if line.lstrip()[:1] not in ("%", "!")]
-        with suppress(SyntaxError, ValueError, RecursionError):
+        # SystemError: Python 3.11 counts depth wrongly when several threads parse at once
+        with suppress(SyntaxError, ValueError, RecursionError, SystemError):
             for node in ast.walk(ast.parse("\n".join(lines))):
                 if isinstance(node, ast.Import):
                     found |= {alias.name for alias in node.names}
