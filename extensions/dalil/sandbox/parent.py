@@ -244,7 +244,9 @@ _BEGIN = (
 
 
 def _homes(plan: Plan) -> dict[str, str]:
-    """Where IPython and matplotlib look for a person's settings: nowhere that has any."""
+    """Where a grader's IPython and matplotlib look for a person's settings: nowhere that has any."""
+    if plan.purpose == "kernel":
+        return {}
     home = f"{plan.folder}/zygote"
     names = ("HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "MPLCONFIGDIR")
     return {**dict.fromkeys(names, home), "TMPDIR": plan.folder}
