@@ -19,6 +19,7 @@ KINDS = frozenset(
         "graded",
         "regraded",
         "hand-marked",
+        "commented",
         "feedback-released",
         "authorised",
         "revoked",

@@ -15,19 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Grade,
-    Gradebook,
-    MissingEntry,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
@@ -60,16 +51,6 @@ class Mark:
     manual: float | None
     max_points: float
     needs_hand: bool
-
-
-@dataclass(frozen=True)
-class HandMark:
-    """What a person gave for one graded cell."""
-
-    trainee: str
-    question: str
-    points: float
-    max_points: float
 
 
 def configuration(settings: Settings) -> Config:
@@ -162,21 +143,6 @@ class Course:
                 for notebook in submission.notebooks
                 for grade in notebook.grades
             ]
-
-    def hand_marks(self, module: Module) -> list[HandMark]:
-        """Return the marks of *module* that a person gave."""
-        query = (
-            select(SubmittedAssignment.student_id, BaseCell.name, Grade.manual_score)
-            .add_columns(Grade.max_score)
-            .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
-            .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
-            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-            .join(BaseCell, BaseCell.id == Grade.cell_id)
-            .where(Assignment.name == module.id, Grade.manual_score.is_not(None))
-            .order_by(SubmittedAssignment.student_id, BaseCell.name)
-        )
-        with self._gradebook() as gradebook:
-            return [HandMark(*row) for row in gradebook.db.execute(query)]
 
     @contextmanager
     def _gradebook(self) -> Iterator[Gradebook]:

@@ -216,6 +216,9 @@ class _Work:
             case "graded" | "regraded":
                 self._grade(event, number)
             case "hand-marked":
+                if event.what["points"] is None:  # taken back: the machine's mark stands again
+                    self._attempt(number).hand.pop(event.what["question"], None)
+                    return
                 change = _change(event, number, event.what["question"], event.what)
                 self._attempt(number).hand[change.question] = change
                 self.history.append(change)
