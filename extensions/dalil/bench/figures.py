@@ -170,20 +170,20 @@ def of_scaling(raw: Mapping[str, Any]) -> list[Figure]:
         figure(f"CPU of a submission at {large}", "ms", spent[0], None, other=spent[1]),
         figure(f"Memory at {large}, highest", "MiB", peaks[0], 1.1, other=peaks[1]),
         figure(f"The grader's own at {large}", "MiB", own[0], None, other=own[1]),
-        _again(raw, "scaling", "trivial submissions"),
+        _again(raw, "scaling", "trivial submissions", None),
     ]
 
 
 def of_regrading(raw: Mapping[str, Any]) -> list[Figure]:
     """Marking a cohort of half-second submissions again, against grading it."""
-    return [_again(raw, "regrade", "submissions")]
+    return [_again(raw, "regrade", "submissions", 1 / 50)]
 
 
-def _again(raw: Mapping[str, Any], part: str, what: str) -> Figure:
+def _again(raw: Mapping[str, Any], part: str, what: str, goal: float | None) -> Figure:
     graded, again = raw["graded"][-1], raw["again"]
     title = f"Regrade {again['submissions']} {what}"
     return Figure(
-        *(part, title, "s", again["wall"], 1 / 50, graded["wall"], "grading"),
+        *(part, title, "s", again["wall"], goal, graded["wall"], "grading"),
         others=disturbance([graded, again]),
     )
 

@@ -33,7 +33,7 @@ from dalil.ledger.files import told
 from dalil.models import Outcome, TraineeId
 from dalil.nbgrader.marked import explanations, marked, put_scores
 from dalil.nbgrader.rows import Rows, Scored
-from dalil.notebooks import notebook_bytes, read_notebook
+from dalil.notebooks import notebook_bytes, read_graded
 from dalil.settings import Settings
 
 
@@ -117,7 +117,7 @@ class GradebookWriter:
         path = self._place(change.module, change.trainee)
         if not path.is_file():
             raise GradingError(f"{change.trainee}: {path.name}: missing; run: dalil grade")
-        notebook = read_notebook(path)
+        notebook = read_graded(path)
         catalogue = explanations(change.module, change.language)
         put_scores(notebook, change.outcome, catalogue)
         return notebook

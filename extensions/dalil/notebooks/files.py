@@ -41,6 +41,22 @@ def read_notebook(
         return repaired(_version_4(raw, outputs), outputs)
 
 
+def read_graded(path: Path) -> NotebookNode:
+    """Return the notebook that the grader wrote at *path*, as it is: nothing is mended.
+
+    A quarter of the work of ``read_notebook``. Raises NotebookError for anything else than what
+    ``notebook_bytes`` makes.
+    """
+    data = read_bytes(path)
+    try:
+        found: NotebookNode = nbformat.v4.reads(data.decode("utf-8"))
+        if found.nbformat == 4 and all("source" in cell for cell in found.cells):
+            return found
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
+        pass
+    raise NotebookError(f"{path.name}: not as it was written; remove it and run: dalil grade")
+
+
 def read_submission(data: bytes, name: str) -> NotebookNode:
     """Return of the notebook in *data* what answers are taken from, and nothing else.
 

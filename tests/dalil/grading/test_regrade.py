@@ -202,6 +202,6 @@ def test_a_graded_notebook_that_is_gone_or_broken_is_told(academy: Academy) -> N
     academy.change_checks(*STRICTER)
     results = again(academy)
     assert "run: dalil grade" in results["gone"].error
-    assert "not a notebook" in results["broken"].error
+    assert "not as it was written; remove it and run: dalil grade" in results["broken"].error
     assert results["fine"].changed
     assert (academy.points("gone")["unit"], academy.points("fine")["unit"]) == (1.0, 0.5)

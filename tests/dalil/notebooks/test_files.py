@@ -14,7 +14,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dalil.errors import NotebookError
-from dalil.notebooks import notebook_bytes, read_notebook, read_submission, write_notebook
+from dalil.notebooks import (
+    notebook_bytes,
+    read_graded,
+    read_notebook,
+    read_submission,
+    write_notebook,
+)
 from dalil.notebooks.repair import MAX_CELLS
 
 
@@ -310,3 +316,28 @@ def test_a_submission_that_cannot_be_read_is_one_line(data: bytes, reason: str) 
         read_submission(data, "work.ipynb")
     assert str(caught.value).startswith("work.ipynb: ")
     assert "\n" not in str(caught.value)
+
+
+def test_what_the_grader_wrote_is_read_as_it_is(tmp_path: Path) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("a = 1\nb = 2", id="one")])
+    notebook.cells[0].outputs = [nbformat.v4.new_output("stream", text="1\n2\n")]
+    path = tmp_path / "graded.ipynb"
+    path.write_bytes(notebook_bytes(notebook))
+    assert read_graded(path) == read_notebook(path) == notebook
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"{", b"[]", b"\xff", b"[" * 200_000),
+        *(b'{"cells": [{}], "nbformat": 4}', b'{"cells": 1, "nbformat": 4}'),
+        b'{"cells": [], "nbformat": 3, "metadata": {}}',
+    ],
+)
+def test_what_the_grader_did_not_write_is_refused_in_one_line(
+    tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "graded.ipynb"
+    path.write_bytes(content)
+    with pytest.raises(NotebookError, match=r"run: dalil grade$"):
+        read_graded(path)
