@@ -17,6 +17,14 @@ from dalil.errors import RecordsError
 from dalil.settings import Settings, settings_from
 
 ADAPTER = "dalil.nbgrader"
+MARKING_VARIABLE = "DALIL_MARKING"  # set in the server that is there for marking alone
+
+_OTHERS = (
+    *("jupyterlab", "jupyter_lsp", "jupyter_server_mathjax", "jupyter_server_terminals"),
+    *("notebook", "notebook_shim", "voila.server_extension"),
+    *(f"nbgrader.server_extensions.{n}" for n in ("assignment_list", "course_list")),
+    "nbgrader.server_extensions.validate_assignment",
+)
 
 
 def apply(config: Config, config_file: str) -> None:
@@ -87,11 +95,31 @@ def grading(config: Config, settings: Settings) -> None:
 
 
 def formgrader(config: Config, settings: Settings) -> None:
-    """No heading gets an id: formgrader finds its own fields by theirs, the first of a name wins.
+    """Our formgrader in place of nbgrader's, on the grading side only.
 
-    A trainee's heading "report" would take the place of the field for the points of that question.
+    A person's own server behind the hub has neither: there it is a service of its own. No heading
+    gets an id: formgrader finds its fields by theirs, the first of a name wins, and a trainee's
+    heading "report" would take the place of the field for the points of that question.
     """
     config.HTMLExporter.exclude_anchor_links = True
+    config.FormgradeExtension.debug = False  # shows every setting, passwords of databases too
+    extensions = config.ServerApp.get("jpserver_extensions", {})
+    config.ServerApp.jpserver_extensions = {
+        **extensions,
+        "nbgrader.server_extensions.formgrader": False,
+        f"{ADAPTER}.formgrader": not os.environ.get("DALIL_SERVICE_URL"),
+    }
+    if os.environ.get(MARKING_VARIABLE):
+        marking_only(config)
+
+
+def marking_only(config: Config) -> None:
+    """A server with the rights of the grading side shows formgrader, and offers nothing else."""
+    config.ServerApp.jpserver_extensions.update(dict.fromkeys(_OTHERS, False))
+    config.ServerApp.authorizer_class = f"{ADAPTER}.formgrader.MarkingOnly"
+    config.ServerApp.terminals_enabled = False
+    if os.environ.get("JUPYTERHUB_API_TOKEN"):
+        config.Authenticator.plugin_class = "nbgrader.auth.JupyterHubAuthPlugin"
 
 
 def feedback(config: Config, settings: Settings) -> None:

@@ -25,7 +25,9 @@ from dalil.errors import DalilError, UsageError
 from dalil.grading.marking import SOLVE
 from dalil.models import N_, language
 from dalil.nbgrader.context import module_of, settings_of
+from dalil.nbgrader.remarks import remark
 from dalil.nbgrader.sanitising import plain_output, prose, safe_html, visible_code, visible_prose
+from dalil.settings import Settings
 from dalil.translation import Catalogue, find_catalogue, translate
 from dalil.translation.catalogue import show
 
@@ -178,14 +180,11 @@ class FeedbackExporter(HTMLExporter):
         return writer.page(), writer.words
 
     def _titles(self, resources: Resources) -> Titles:
-        """The titles of the module and its questions; a notebook without a module has none."""
         try:
-            module = module_of(settings_of(self.config), resources["nbgrader"]["assignment"])
+            return Titles.of(settings_of(self.config), resources["nbgrader"]["assignment"])
         except DalilError as error:
             self.log.warning("feedback without titles: %s", error)
             return Titles("", {}, None)
-        questions = {question.id: question.title for question in module.questions}
-        return Titles(module.title, questions, module.course)
 
 
 @dataclass(frozen=True)
@@ -196,16 +195,28 @@ class Titles:
     questions: dict[str, str]
     course: Path | None
 
+    @classmethod
+    def of(cls, settings: Settings, assignment: str) -> Titles:
+        """The titles of a module and its questions. Raises CurriculumError: it is no module."""
+        module = module_of(settings, assignment)
+        questions = {question.id: question.title for question in module.questions}
+        return cls(module.title, questions, module.course)
+
 
 class PageWriter:
-    """Turns one autograded notebook into a ``Page``."""
+    """Turns one autograded notebook into a ``Page``, in the language of *reader*.
 
-    def __init__(self, nb: NotebookNode, resources: Resources, titles: Titles) -> None:
+    Without one, that is the language in which the trainee worked.
+    """
+
+    def __init__(
+        self, nb: NotebookNode, resources: Resources, titles: Titles, reader: str = ""
+    ) -> None:
         self.nb = nb
         self.names: dict[str, Any] = resources["nbgrader"]
         self.facts: dict[str, Any] = nb.metadata.get("dalil", {})
         try:
-            spoken = language(str(self.facts.get("language", "en")))
+            spoken = language(reader or str(self.facts.get("language", "en")))
         except UsageError:
             spoken = language("en")
         self.catalogue = find_catalogue(Path(dalil.__file__).parent, spoken)
@@ -224,7 +235,7 @@ class PageWriter:
             direction=self.catalogue.direction,
             title=self.course.get(self.titles.module) or str(self.names["assignment"]),
             trainee=visible_prose(str(self.names["student"])),
-            remarks=[self.catalogue.get(str(note)) for note in self.facts.get("notes", ())],
+            remarks=self._remarks(),
         )
         pending: list[Part] = []
         comments: dict[str, str] = {}
@@ -242,6 +253,9 @@ class PageWriter:
         page.comments = list(comments.values())
         self._sum(page)
         return page
+
+    def _remarks(self) -> list[str]:
+        return [remark(str(note), self.catalogue) for note in self.facts.get("notes", ())]
 
     def _sum(self, page: Page) -> None:
         page.total = self._out_of(self.names.get("score", 0.0), self.names.get("max_score", 0.0))
@@ -289,13 +303,16 @@ class PageWriter:
         name = _name(cell) if is_solution(cell) else ""
         if cell.cell_type == "markdown":
             text = cell.source.strip()
-            html = prose(text) if text else f"<p>{self.words['empty']}</p>"
+            html = self._prose(text) if text else f"<p>{self.words['empty']}</p>"
             return [Part("prose", html, name)]
         if cell.cell_type != "code" or not cell.source.strip():
             return []
         code = self._code(cell.source)
         outputs = [self._output(output) for output in cell.outputs]
         return [Part("code", code, name), *(Part(kind, html, name) for kind, html in outputs)]
+
+    def _prose(self, markdown: str) -> str:
+        return prose(markdown)
 
     def _code(self, source: str) -> str:
         """Code in colour; IPython's own magics in short code only: they take squares of time."""
@@ -317,7 +334,7 @@ class PageWriter:
         if "text/html" in data and len(data["text/html"]) <= 10 * MAX_SHOWN:
             return "output", safe_html(data["text/html"])
         if "text/markdown" in data:
-            return "output", prose(data["text/markdown"])
+            return "output", self._prose(data["text/markdown"])
         return "text", self._text(data.get("text/latex") or data.get("text/plain", ""))
 
     def _text(self, text: str) -> str:

@@ -33,7 +33,9 @@ from dalil.ledger import Ledger
 from dalil.ledger.database import advice, open_engine
 from dalil.ledger.events import canonical
 from dalil.ledger.ledger import Batch
+from dalil.models import N_
 from dalil.nbgrader.course import Course
+from dalil.translation import ENGLISH, translate
 
 MARKED, COMMENTED = "hand-marked", "commented"
 KINDS = ("graded", "regraded", MARKED, COMMENTED)
@@ -91,6 +93,14 @@ class _Known:
         return confirmed and what.get("submission") != self.submission
 
 
+class MarkingError(UsageError):
+    """What a marker sent cannot be written; *message* is a msgid with ``{places}``."""
+
+    def __init__(self, message: str, **values: Any) -> None:
+        super().__init__(translate(message, values, ENGLISH))
+        self.message, self.values = message, values
+
+
 class HandMarks:
     """Writes what a marker gives; may be used from several threads and processes at once.
 
@@ -107,7 +117,7 @@ class HandMarks:
     ) -> tuple[Answer, Standing | None]:
         """Give *points* and *extra* credit (None: neither) for the grade *row*.
 
-        ``seen`` is the version of the mark that the marker looked at. Raises UsageError for what
+        ``seen`` is the version of the mark that the marker looked at. Raises MarkingError for what
         is no number from 0 to the maximum.
         """
         with self._changing(_marks().where(Grade.id == row)) as (batch, book, found):
@@ -115,8 +125,8 @@ class HandMarks:
                 return "unknown", None
             wanted = replace(
                 found,
-                points=_number("points", points, found.max_points),
-                extra=_number("extra credit", extra, max(found.max_points, 1.0)),
+                points=_number(points, found.max_points),
+                extra=_number(extra, max(found.max_points, 1.0)),
             )
             wanted = replace(wanted, waits=wanted.points is None and found.auto is None)
             if seen is not None and seen != found.version != wanted.version:
@@ -133,7 +143,7 @@ class HandMarks:
     def comment(
         self, row: str, text: object, *, who: str, seen: object = None
     ) -> tuple[Answer, Standing | None]:
-        """Set the comment *row* to *text* (None or empty: no comment). Raises UsageError."""
+        """Set the comment *row* to *text* (None or empty: no comment). Raises MarkingError."""
         clean = _text(text)
         with self._changing(_comments().where(Comment.id == row)) as (batch, book, found):
             if found is None:
@@ -293,7 +303,7 @@ def _standing(row: Any) -> Standing:
     )
 
 
-def _number(what: str, value: object, most: float) -> float | None:
+def _number(value: object, most: float) -> float | None:
     """*value* as a number from 0 to *most*; fields of a form hand over text."""
     if value is None or value == "":
         return None
@@ -302,7 +312,7 @@ def _number(what: str, value: object, most: float) -> float | None:
     except (ValueError, OverflowError):
         number = math.nan
     if isinstance(value, bool) or not 0 <= number <= most:
-        raise UsageError(f"{what}: must be a number from 0 to {most:g}")
+        raise MarkingError(N_("This must be a number from 0 to {max}."), max=most)
     return number
 
 
@@ -310,8 +320,10 @@ def _text(value: object) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise UsageError("comment: must be text")
+        raise MarkingError(N_("A comment must be text."))
     if len(value) > MAX_COMMENT:
-        raise UsageError(f"comment: longer than {MAX_COMMENT} characters; shorten it")
+        raise MarkingError(
+            N_("The comment is too long: at most {max} characters."), max=MAX_COMMENT
+        )
     clean = value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
     return clean if clean.strip() else None

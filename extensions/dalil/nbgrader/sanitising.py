@@ -163,14 +163,16 @@ def _with_class(tag: str, name: str, value: str) -> bool:
     return _without_class(tag, name, value)
 
 
-def prose(markdown: str) -> str:
+def prose(markdown: str, *, typeset: bool = False) -> str:
     """Render *markdown* to harmless HTML for a page that loads and runs nothing.
 
-    Formulas stay TeX in ``code``, images become their description; headings move two levels down,
-    below those of the page. Markdown nested too deep to be read comes out as plain text.
+    Formulas stay TeX in ``code``, or with *typeset* in ``span`` of class ``math`` between the marks
+    that MathJax looks for; images become their description; headings move two levels down, below
+    those of the page. Markdown nested too deep to be read comes out as plain text.
     """
     try:
-        html = MarkdownWithMath(_Prose()).render(visible_prose(markdown))
+        renderer = _Typeset() if typeset else _Prose()
+        html = MarkdownWithMath(renderer).render(visible_prose(markdown))
     except RecursionError:
         html = f"<pre>{escape(markdown)}</pre>"
     return safe_html(html, classes=True)
@@ -203,6 +205,24 @@ class _Prose(IPythonRenderer):
     def latex_environment(self, name: str, body: str) -> str:
         tex = f"\\begin{{{name}}}{body}\\end{{{name}}}"
         return f'<code class="math">{escape(tex)}</code>'
+
+
+class _Typeset(_Prose):
+    """For a page with MathJax: formulas it may typeset, without what makes it act."""
+
+    def block_math(self, body: str) -> str:
+        return _formula(f"\\[{neutral_tex(body.strip())}\\]")
+
+    def inline_math(self, body: str) -> str:
+        return _formula(f"\\({neutral_tex(body)}\\)")
+
+    def latex_environment(self, name: str, body: str) -> str:
+        tex = neutral_tex(f"\\begin{{{name}}}{body}\\end{{{name}}}")
+        return _formula(f"\\[{tex}\\]")
+
+
+def _formula(tex: str) -> str:
+    return f'<span class="math">{escape(tex)}</span>'
 
 
 def plain_output(output: NotebookNode) -> NotebookNode | None:

@@ -1,0 +1,335 @@
+"""Formgrader's requests, guarded: names in addresses, headers, and every change on record.
+
+Each handler of nbgrader gets ``Guarded`` in front of it; those that show a submission or write a
+mark are ours. The addresses and what they answer stay nbgrader's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar, cast
+
+from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvider
+from jupyter_server.base.handlers import JupyterHandler
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbformat.v4 import new_notebook
+from nbgrader.api import MissingEntry
+from nbgrader.server_extensions.formgrader import apihandlers, handlers
+from nbgrader.server_extensions.formgrader.base import check_notebook_dir, check_xsrf
+from tornado import web
+
+import dalil
+from dalil.errors import DalilError
+from dalil.models import Language, language
+from dalil.nbgrader.feedback import Titles
+from dalil.nbgrader.handmarks import Answer, HandMarks, MarkingError, Standing
+from dalil.nbgrader.marking_page import WORDS, MarkingWriter, marking_page
+from dalil.nbgrader.refreshing import Refresher
+from dalil.notebooks import read_notebook
+from dalil.settings import Settings
+from dalil.translation import Catalogue, find_catalogue, translate
+
+Rule: TypeAlias = tuple[Any, ...]
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+# Of nbgrader's own pages, which hold scripts in their text; what they show is escaped.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'self'"
+)
+# Of the page with a trainee's work: scripts that the server itself names, and those they load.
+MARKING_POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; connect-src 'self'; "
+    "style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'"
+)
+FILES_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+# Part of a page's script in nbgrader's templates: nothing in it may end a string or a tag there.
+_NAME = re.compile(r"[^<>\"'`\\&{}\x00-\x1f\x7f]{1,256}")
+
+
+def signed_in(method: Method) -> Method:
+    """Only for who is logged in, with nbgrader's own checks."""
+    return cast(Method, web.authenticated(check_xsrf(check_notebook_dir(method))))
+
+
+class Guarded(JupyterHandler):
+    """In front of each of nbgrader's handlers: names are looked at, nothing stale is shown."""
+
+    @property
+    def content_security_policy(self) -> str:
+        return POLICY
+
+    async def prepare(self, *args: Any, **more: Any) -> None:
+        await super().prepare(*args, **more)
+        names = [*self.path_args, *self.path_kwargs.values()]
+        if not all(_NAME.fullmatch(name or "none") for name in names):
+            raise web.HTTPError(404)
+        if (gradebook := self.settings["nbgrader_gradebook"]) is not None:
+            gradebook.db.rollback()  # ends what it has seen: others write there too
+
+    @property
+    def speaks(self) -> Language:
+        """The language of whoever marks: asked for in the address, else the browser's."""
+        wished = [self.get_argument("lang", "")]
+        for part in self.request.headers.get("Accept-Language", "").split(","):
+            wished.append(part.split(";")[0].strip()[:2].lower())
+        for name in wished:
+            if name in ("ar", "fr", "en"):
+                return language(name)
+        return "en"
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return find_catalogue(Path(dalil.__file__).parent, self.speaks)
+
+    @property
+    def marker(self) -> str:
+        """Who marks: the hub's user; where nobody logs in by name, the server's own account."""
+        user = self.current_user
+        if hub_user := getattr(user, "hub_user", None):
+            return str(hub_user["name"])
+        if type(self.identity_provider) in (IdentityProvider, PasswordIdentityProvider):
+            return getpass.getuser()
+        return str(user.username)
+
+
+class StartHandler(Guarded, handlers.FormgraderHandler):  # type: ignore[misc]
+    """Opens the lists. nbgrader takes a folder from the address here and runs what lies in it."""
+
+    @signed_in
+    def get(self) -> None:
+        self.redirect(f"{self.base_url}/formgrader/gradebook")
+
+
+class SubmissionHandler(Guarded, handlers.SubmissionHandler):  # type: ignore[misc]
+    """The page on which one submission is marked."""
+
+    @property
+    def content_security_policy(self) -> str:
+        return MARKING_POLICY.format(nonce=self.nonce)
+
+    @property
+    def nonce(self) -> str:
+        if not hasattr(self, "_nonce"):
+            self._nonce = secrets.token_urlsafe(16)
+        return self._nonce
+
+    @signed_in
+    def get(self, submission_id: str) -> None:
+        try:
+            found = self.gradebook.find_submission_notebook_by_id(submission_id)
+        except MissingEntry:
+            raise web.HTTPError(404) from None
+        settings: Settings = self.settings["dalil"]
+        assignment, notebook = found.assignment.assignment.name, found.notebook.name
+        trainee = found.student.id
+        path = settings.autograded / trainee / assignment / f"{notebook}.ipynb"
+        try:
+            work = read_notebook(path)
+        except DalilError as error:
+            raise web.HTTPError(404, str(error)) from None
+        try:
+            titles = Titles.of(settings, assignment)
+        except DalilError:  # a course without a module of ours has no titles
+            titles = Titles("", {}, None)
+        names = {"assignment": assignment, "student": trainee, "name": _name(found.student)}
+        writer = MarkingWriter(work, {"nbgrader": names}, titles, self.speaks)
+        where = self.api.get_notebook_submission_indices(assignment, notebook)
+        place = {"number": where.get(found.id, -1) + 1, "count": len(where)}
+        words = {key: self.catalogue.get(text) for key, text in WORDS.items()}
+        facts = {"base": self.base_url, "submission": found.id, "words": words}
+        self.write(
+            marking_page(
+                self.settings["nbgrader_jinja2_env"],
+                writer,
+                base_url=self.base_url,
+                submission=found.id,
+                assignment=assignment,
+                notebook=notebook,
+                position=translate(WORDS["submission"], place, self.catalogue),
+                nonce=self.nonce,
+                highlighting=highlighting(),
+                facts={**facts, "xsrf": self.xsrf_token.decode("utf-8")},
+            )
+        )
+
+
+class FilesHandler(handlers.SubmissionFilesHandler):  # type: ignore[misc]
+    """Files beside a submission: handed over, never shown, whatever they say they are."""
+
+    def set_extra_headers(self, path: str) -> None:
+        super().set_extra_headers(path)
+        self.set_header("Content-Security-Policy", FILES_POLICY)
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Content-Type", "application/octet-stream")
+        self.set_header("Content-Disposition", "attachment")
+
+
+class _Writing(Guarded):
+    """What writing a mark and writing a comment share."""
+
+    gradebook: Any
+
+    async def change(
+        self, write: Callable[[HandMarks, dict[str, Any], str], tuple[Answer, Standing | None]]
+    ) -> None:
+        """Let *write* change gradebook and ledger, and answer with what now stands."""
+        data = self.get_json_body()
+        if not isinstance(data, dict):
+            return self.refuse(400, "the body must be a JSON object")
+        marks: HandMarks = self.settings["dalil_marks"]
+        try:
+            answer, standing = await asyncio.to_thread(write, marks, data, self.marker)
+        except MarkingError as error:
+            return self.refuse(400, translate(error.message, error.values, self.catalogue))
+        except DalilError as error:
+            self.log.error("a mark was not written: %s", error)
+            return self.refuse(503, str(error))
+        if standing is None:
+            raise web.HTTPError(404)
+        self.gradebook.db.rollback()
+        current = self.current(standing.row)
+        if answer == "outdated":
+            return self.refuse(409, "somebody else has changed this meanwhile", current=current)
+        if answer == "changed":
+            refresher: Refresher = self.settings["dalil_refresher"]
+            refresher.soon(standing.module, standing.trainee)
+        self.write(json.dumps(current))
+
+    def current(self, row: str) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def refuse(self, status: int, error: str, **more: Any) -> None:
+        self.set_status(status)
+        self.write({"error": error, **more})
+
+
+class GradeHandler(_Writing, apihandlers.GradeHandler):  # type: ignore[misc]
+    """One mark."""
+
+    @signed_in
+    def get(self, grade_id: str) -> None:
+        try:
+            self.write(json.dumps(self.current(grade_id)))
+        except MissingEntry:
+            raise web.HTTPError(404) from None
+
+    @signed_in
+    async def put(self, grade_id: str) -> None:
+        def write(
+            marks: HandMarks, data: dict[str, Any], who: str
+        ) -> tuple[Answer, Standing | None]:
+            points, extra = data.get("manual_score"), data.get("extra_credit")
+            return marks.mark(grade_id, points, extra, who=who, seen=data.get("version"))
+
+        await self.change(write)
+
+    def current(self, row: str) -> dict[str, Any]:
+        return grade_of(self.gradebook.find_grade_by_id(row))
+
+
+class CommentHandler(_Writing, apihandlers.CommentHandler):  # type: ignore[misc]
+    """One comment."""
+
+    @signed_in
+    def get(self, grade_id: str) -> None:
+        try:
+            self.write(json.dumps(self.current(grade_id)))
+        except MissingEntry:
+            raise web.HTTPError(404) from None
+
+    @signed_in
+    async def put(self, grade_id: str) -> None:
+        def write(
+            marks: HandMarks, data: dict[str, Any], who: str
+        ) -> tuple[Answer, Standing | None]:
+            text = data.get("manual_comment")
+            return marks.comment(grade_id, text, who=who, seen=data.get("version"))
+
+        await self.change(write)
+
+    def current(self, row: str) -> dict[str, Any]:
+        return comment_of(self.gradebook.find_comment_by_id(row))
+
+
+class GradesHandler(Guarded, apihandlers.GradeCollectionHandler):  # type: ignore[misc]
+    """All marks of a submission."""
+
+    @signed_in
+    def get(self) -> None:
+        self.write(json.dumps([grade_of(grade) for grade in _notebook(self).grades]))
+
+
+class CommentsHandler(Guarded, apihandlers.CommentCollectionHandler):  # type: ignore[misc]
+    """All comments on a submission."""
+
+    @signed_in
+    def get(self) -> None:
+        self.write(json.dumps([comment_of(comment) for comment in _notebook(self).comments]))
+
+
+OURS: dict[type, type] = {
+    handlers.FormgraderHandler: StartHandler,
+    handlers.SubmissionHandler: SubmissionHandler,
+    handlers.SubmissionFilesHandler: FilesHandler,
+    apihandlers.GradeHandler: GradeHandler,
+    apihandlers.CommentHandler: CommentHandler,
+    apihandlers.GradeCollectionHandler: GradesHandler,
+    apihandlers.CommentCollectionHandler: CommentsHandler,
+}
+
+
+def guarded(rules: Iterable[Rule]) -> list[Rule]:
+    """nbgrader's rules, each with our handler or with ``Guarded`` in front of its own."""
+    made: list[Rule] = []
+    for pattern, handler, *more in rules:
+        ours = OURS.get(handler)
+        if ours is None and issubclass(handler, JupyterHandler):
+            ours = type(handler.__name__, (Guarded, handler), {})
+        made.append((pattern, ours or handler, *more))
+    return made
+
+
+def grade_of(grade: Any) -> dict[str, Any]:
+    """What nbgrader says of a mark, and its version."""
+    given = Standing(
+        grade.id, grade.student.id, "", grade.name, grade.manual_score, grade.extra_credit
+    )
+    return {**grade.to_dict(), "version": given.version}
+
+
+def comment_of(comment: Any) -> dict[str, Any]:
+    """What nbgrader says of a comment, and its version."""
+    text = comment.manual_comment or None
+    given = Standing(comment.id, comment.student.id, "", comment.name, text=text)
+    return {**comment.to_dict(), "version": given.version}
+
+
+@cache
+def highlighting() -> str:
+    """The style sheet of highlighted code."""
+    _, resources = CSSHTMLHeaderPreprocessor().preprocess(new_notebook(), {})
+    return str(resources["inlining"]["css"][0])
+
+
+def _notebook(handler: Any) -> Any:
+    try:
+        wanted = handler.get_argument("submission_id")
+        return handler.gradebook.find_submission_notebook_by_id(wanted)
+    except MissingEntry:
+        raise web.HTTPError(404) from None
+
+
+def _name(student: Any) -> str:
+    """A trainee's name; the id where the gradebook has none."""
+    parts = (student.first_name, student.last_name)
+    return " ".join(part for part in parts if part) or str(student.id)
