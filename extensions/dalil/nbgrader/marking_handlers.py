@@ -27,7 +27,7 @@ from tornado import web
 
 import dalil
 from dalil.errors import DalilError
-from dalil.models import Language, language
+from dalil.models import N_, Language, language
 from dalil.nbgrader.feedback import Titles
 from dalil.nbgrader.handmarks import Answer, HandMarks, MarkingError, Standing
 from dalil.nbgrader.marking_page import WORDS, MarkingWriter, marking_page
@@ -53,6 +53,7 @@ MARKING_POLICY = (
 )
 FILES_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 # Part of a page's script in nbgrader's templates: nothing in it may end a string or a tag there.
+OUTDATED = N_("Somebody else has changed this meanwhile.")
 _NAME = re.compile(r"[^<>\"'`\\&{}\x00-\x1f\x7f]{1,256}")
 
 
@@ -113,16 +114,6 @@ class StartHandler(Guarded, handlers.FormgraderHandler):  # type: ignore[misc]
 class SubmissionHandler(Guarded, handlers.SubmissionHandler):  # type: ignore[misc]
     """The page on which one submission is marked."""
 
-    @property
-    def content_security_policy(self) -> str:
-        return MARKING_POLICY.format(nonce=self.nonce)
-
-    @property
-    def nonce(self) -> str:
-        if not hasattr(self, "_nonce"):
-            self._nonce = secrets.token_urlsafe(16)
-        return self._nonce
-
     @signed_in
     def get(self, submission_id: str) -> None:
         try:
@@ -146,6 +137,8 @@ class SubmissionHandler(Guarded, handlers.SubmissionHandler):  # type: ignore[mi
         where = self.api.get_notebook_submission_indices(assignment, notebook)
         place = {"number": where.get(found.id, -1) + 1, "count": len(where)}
         words = {key: self.catalogue.get(text) for key, text in WORDS.items()}
+        nonce = secrets.token_urlsafe(16)
+        self.set_header("Content-Security-Policy", MARKING_POLICY.format(nonce=nonce))
         facts = {"base": self.base_url, "submission": found.id, "words": words}
         self.write(
             marking_page(
@@ -156,7 +149,7 @@ class SubmissionHandler(Guarded, handlers.SubmissionHandler):  # type: ignore[mi
                 assignment=assignment,
                 notebook=notebook,
                 position=translate(WORDS["submission"], place, self.catalogue),
-                nonce=self.nonce,
+                nonce=nonce,
                 highlighting=highlighting(),
                 facts={**facts, "xsrf": self.xsrf_token.decode("utf-8")},
             )
@@ -199,7 +192,7 @@ class _Writing(Guarded):
         self.gradebook.db.rollback()
         current = self.current(standing.row)
         if answer == "outdated":
-            return self.refuse(409, "somebody else has changed this meanwhile", current=current)
+            return self.refuse(409, self.catalogue.get(OUTDATED), current=current)
         if answer == "changed":
             refresher: Refresher = self.settings["dalil_refresher"]
             refresher.soon(standing.module, standing.trainee)
@@ -317,7 +310,7 @@ def comment_of(comment: Any) -> dict[str, Any]:
 @cache
 def highlighting() -> str:
     """The style sheet of highlighted code."""
-    _, resources = CSSHTMLHeaderPreprocessor().preprocess(new_notebook(), {})
+    _, resources = CSSHTMLHeaderPreprocessor().preprocess(new_notebook(), {"config_dir": ""})
     return str(resources["inlining"]["css"][0])
 
 

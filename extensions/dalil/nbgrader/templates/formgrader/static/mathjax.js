@@ -12,5 +12,5 @@ window.MathJax = {
     ignoreClass: ".*|",
     processClass: "math",
   },
-  "HTML-CSS": { imageFont: null },
+  "HTML-CSS": { availableFonts: [], preferredFont: null, webFont: "STIX-Web", imageFont: null },
 };
