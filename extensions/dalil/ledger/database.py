@@ -20,7 +20,7 @@ from dalil.errors import RecordsError
 from dalil.ledger.files import locked, private_folder, sync_folder, told
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0002"  # the newest migration; a test compares it with the folder
+HEAD = "0003"  # the newest migration; a test compares it with the folder
 BUSY_SECONDS = 60.0
 # Any number that no other program on the same PostgreSQL server uses.
 _ADVISORY_LOCK = 0x6461_6C69_6C

@@ -23,6 +23,11 @@ KINDS = frozenset(
         "feedback-released",
         "authorised",
         "revoked",
+        "enrolled",
+        "person-changed",
+        "person-removed",
+        "dates-set",
+        "extended",
     }
 )
 # The hash "before" the first row.

@@ -86,3 +86,43 @@ RUNS = Table(
     Column("answers_sha256", Text),
     UniqueConstraint("submission", "source", name="runs_once"),
 )
+
+# The roster. An empty text stands for "not known", and an empty cohort of DATES for everyone.
+PEOPLE = Table(
+    "people",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("cohort", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("sex", Text, nullable=False),
+    Column("rank", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Index("people_by_cohort", "cohort"),
+)
+
+DATES = Table(
+    "dates",
+    METADATA,
+    Column("module", Text, primary_key=True),
+    Column("cohort", Text, primary_key=True),
+    Column("opens", Text),
+    Column("due", Text),
+    Column("closes", Text),
+    Column("attempts", Integer),
+)
+
+# Of one cohort or of one trainee: the other of the two is empty.
+EXTENSIONS = Table(
+    "extensions",
+    METADATA,
+    Column("module", Text, primary_key=True),
+    Column("cohort", Text, primary_key=True),
+    Column("trainee", Text, primary_key=True),
+    Column("due", Text),
+    Column("attempts", Integer),
+    Column("why", Text, nullable=False),
+    Column("granted_by", Text, nullable=False),
+    Column("granted", Text, nullable=False),
+)
