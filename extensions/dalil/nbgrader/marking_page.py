@@ -68,6 +68,7 @@ class Task(Answer):
 
     grade: str = ""
     worth: str = ""
+    written: bool = False
     comments: list[str] = field(default_factory=list)
     rubric: list[Part] = field(default_factory=list)
 
@@ -123,6 +124,7 @@ class MarkingWriter(PageWriter):
         return Task(
             **vars(answer),
             grade=answer.id,
+            written=is_solution(cell) or is_task(cell),
             worth=f"{float(cell.metadata.nbgrader.get('points') or 0.0):g}",
             comments=sorted(solutions, key=lambda name: name not in own),
         )

@@ -299,12 +299,21 @@
         if (model && !field.busy && !field.failed) field.load(model);
       }
       all.textContent = "";
+      if (!document.body.dataset.loaded && !location.hash) toFirst();
       document.body.dataset.loaded = "true";
     } catch (error) {
       all.textContent = words.offline;
       setTimeout(load, 3000);
     }
     summary();
+  }
+
+  // What waits for a mark is where one begins.
+  function toFirst() {
+    const first = fields.find((f) => f.kind === "grade" && f.model && f.model.needs_manual_grade);
+    if (first === undefined) return;
+    first.box.closest(".task").scrollIntoView();
+    first.points.focus({ preventScroll: true });
   }
 
   function summary() {
