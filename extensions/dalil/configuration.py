@@ -118,8 +118,6 @@ def marking_only(config: Config) -> None:
     config.ServerApp.jpserver_extensions.update(dict.fromkeys(_OTHERS, False))
     config.ServerApp.authorizer_class = f"{ADAPTER}.formgrader.MarkingOnly"
     config.ServerApp.terminals_enabled = False
-    if os.environ.get("JUPYTERHUB_API_TOKEN"):
-        config.Authenticator.plugin_class = "nbgrader.auth.JupyterHubAuthPlugin"
 
 
 def feedback(config: Config, settings: Settings) -> None:

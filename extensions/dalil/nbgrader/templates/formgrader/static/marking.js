@@ -81,6 +81,11 @@
       }
     }
 
+    edited() {
+      drafts.keep(this);
+      summary();
+    }
+
     changed() {
       clearTimeout(this.timer);
       this.wait = 0;
@@ -96,14 +101,13 @@
       }
       drafts.keep(this);
       this.busy = true;
+      summary();
       this.say(words.saving, "");
       const sent = this.typed();
       let answer = null;
       try {
-        answer = await put(api + this.kind + "/" + this.model.id, {
-          ...sent,
-          version: version || this.model.version,
-        });
+        const body = { ...sent, version: version || this.model.version };
+        answer = await ask(api + this.kind + "/" + this.model.id, "PUT", JSON.stringify(body));
       } catch (error) {
         answer = { status: 0, body: {} };
       }
@@ -166,7 +170,7 @@
       this.extra = box.querySelector(".extra");
       for (const input of [this.points, this.extra]) {
         input.addEventListener("change", () => this.changed());
-        input.addEventListener("input", () => drafts.keep(this));
+        input.addEventListener("input", () => this.edited());
       }
       this.confirm = box.querySelector(".confirm");
       this.confirm.addEventListener("click", () => this.save());
@@ -221,7 +225,7 @@
       this.area = box.querySelector("textarea");
       this.area.addEventListener("change", () => this.changed());
       this.area.addEventListener("input", () => {
-        drafts.keep(this);
+        this.edited();
         this.grow();
       });
     }
@@ -255,16 +259,18 @@
     }
   }
 
-  async function put(url, body) {
+  // The hub wants the token with every request that is no navigation, reading ones too.
+  async function ask(url, method, body) {
     const send = () =>
       fetch(url, {
-        method: "PUT",
+        method,
+        body,
         redirect: "manual",
+        cache: "no-store",
         headers: { "Content-Type": "application/json", "X-XSRFToken": token },
-        body: JSON.stringify(body),
       });
     let response = await send();
-    if (response.status === 403) {
+    if (response.status === 403 || response.type === "opaqueredirect") {
       const cookie = document.cookie.match(/(?:^|; )_xsrf=([^;]*)/);
       if (cookie && cookie[1] !== token) {
         token = cookie[1];
@@ -273,38 +279,37 @@
     }
     if (response.type === "opaqueredirect") return { status: 401, body: {} };
     const text = await response.text();
-    let read = {};
     try {
-      read = JSON.parse(text);
+      return { status: response.status, body: JSON.parse(text) };
     } catch (error) {
-      if (response.status === 200) return { status: 401, body: {} }; // a page to log in
+      // a page to log in, where marks were asked for
+      return { status: response.status === 200 ? 401 : response.status, body: {} };
     }
-    return { status: response.status, body: read };
   }
 
   async function load() {
     const all = document.getElementById("all");
+    const query = "?submission_id=" + encodeURIComponent(facts.submission);
+    let found = [];
     try {
-      const found = await Promise.all(
-        ["grades", "comments"].map(async (kind) => {
-          const url = api + kind + "?submission_id=" + encodeURIComponent(facts.submission);
-          const response = await fetch(url, { redirect: "manual", cache: "no-store" });
-          if (!response.ok) throw new Error(String(response.status));
-          return response.json();
-        }),
-      );
-      for (const field of fields) {
-        const models = found[field.kind === "grade" ? 0 : 1];
-        const model = models.find((one) => one.name === field.name);
-        if (model && !field.busy && !field.failed) field.load(model);
-      }
-      all.textContent = "";
-      if (!document.body.dataset.loaded && !location.hash) toFirst();
-      document.body.dataset.loaded = "true";
+      found = await Promise.all(["grades", "comments"].map((kind) => ask(api + kind + query, "GET")));
     } catch (error) {
-      all.textContent = words.offline;
-      setTimeout(load, 3000);
+      found = [{ status: 0 }];
     }
+    if (found.some((answer) => answer.status !== 200)) {
+      const out = found.some((answer) => [401, 403].includes(answer.status));
+      all.textContent = out ? words.logged_out : words.offline;
+      if (!out) setTimeout(load, 3000);
+      return;
+    }
+    all.textContent = "";
+    for (const field of fields) {
+      const models = found[field.kind === "grade" ? 0 : 1].body;
+      const model = models.find((one) => one.name === field.name);
+      if (model && !field.busy && !field.failed) field.load(model);
+    }
+    if (!document.body.dataset.loaded && !location.hash) toFirst();
+    document.body.dataset.loaded = "true";
     summary();
   }
 
