@@ -21,7 +21,9 @@ from dalil.nbgrader.context import exchange_of, settings_of
 from dalil.nbgrader.handmarks import HandMarks
 from dalil.nbgrader.marking_handlers import guarded
 from dalil.nbgrader.marking_page import STATIC, TEMPLATES, environment
+from dalil.nbgrader.people import People
 from dalil.nbgrader.refreshing import Refresher
+from dalil.roster import Roster
 
 MATHJAX = Path(jupyter_server_mathjax.__file__).parent / "static"
 
@@ -45,6 +47,7 @@ class Formgrader(FormgradeExtension):  # type: ignore[misc]
             dalil=settings,
             dalil_marks=HandMarks(settings.gradebook_url, ledger),
             dalil_refresher=refresher,
+            dalil_people=People(Roster(settings)),
         )
 
     def init_handlers(self, webapp: Any) -> None:

@@ -31,6 +31,7 @@ from dalil.models import N_, Language, language
 from dalil.nbgrader.feedback import Titles
 from dalil.nbgrader.handmarks import Answer, HandMarks, MarkingError, Standing
 from dalil.nbgrader.marking_page import WORDS, MarkingWriter, marking_page
+from dalil.nbgrader.people import People
 from dalil.nbgrader.refreshing import Refresher
 from dalil.notebooks import read_notebook
 from dalil.settings import Settings
@@ -79,8 +80,9 @@ class Guarded(JupyterHandler):
 
     @property
     def speaks(self) -> Language:
-        """The language of whoever marks: asked for in the address, else the browser's."""
-        wished = [self.get_argument("lang", "")]
+        """Whoever marks: the language asked for in the address, on the roster, of the browser."""
+        people: People = self.settings["dalil_people"]
+        wished = [self.get_argument("lang", ""), people.language(self.marker)]
         for part in self.request.headers.get("Accept-Language", "").split(","):
             wished.append(part.split(";")[0].strip()[:2].lower())
         for name in wished:
@@ -132,7 +134,9 @@ class SubmissionHandler(Guarded, handlers.SubmissionHandler):  # type: ignore[mi
             titles = Titles.of(settings, assignment)
         except DalilError:  # a course without a module of ours has no titles
             titles = Titles("", {}, None)
-        names = {"assignment": assignment, "student": trainee, "name": _name(found.student)}
+        people: People = self.settings["dalil_people"]
+        own = " ".join(filter(None, (found.student.first_name, found.student.last_name)))
+        names = {"assignment": assignment, "student": trainee, "name": people.name(trainee) or own}
         writer = MarkingWriter(work, {"nbgrader": names}, titles, self.speaks)
         where = self.api.get_notebook_submission_indices(assignment, notebook)
         place = {"number": where.get(found.id, -1) + 1, "count": len(where)}
@@ -270,6 +274,59 @@ class CommentsHandler(Guarded, apihandlers.CommentCollectionHandler):  # type: i
         self.write(json.dumps([comment_of(comment) for comment in _notebook(self).comments]))
 
 
+class _Named(Guarded):
+    """Lists of trainees by name, as the roster has it."""
+
+    api: Any
+
+    def answer(self, rows: Any, key: str) -> None:
+        """Write *rows* with names; ``key`` is where a row keeps the trainee's id."""
+        if rows is None:
+            raise web.HTTPError(404)
+        people: People = self.settings["dalil_people"]
+        self.write(json.dumps(people.named(rows, key)))
+
+
+class StudentsHandler(_Named, apihandlers.StudentCollectionHandler):  # type: ignore[misc]
+    """All trainees."""
+
+    @signed_in
+    def get(self) -> None:
+        self.answer(self.api.get_students(), "id")
+
+
+class StudentHandler(_Named, apihandlers.StudentHandler):  # type: ignore[misc]
+    """One trainee."""
+
+    @signed_in
+    def get(self, student_id: str) -> None:
+        self.answer(self.api.get_student(student_id), "id")
+
+
+class SubmissionsHandler(_Named, apihandlers.SubmissionCollectionHandler):  # type: ignore[misc]
+    """All submissions of an assignment."""
+
+    @signed_in
+    def get(self, assignment_id: str) -> None:
+        self.answer(self.api.get_submissions(assignment_id), "student")
+
+
+class OneSubmissionHandler(_Named, apihandlers.SubmissionHandler):  # type: ignore[misc]
+    """One submission of an assignment."""
+
+    @signed_in
+    def get(self, assignment_id: str, student_id: str) -> None:
+        self.answer(self.api.get_submission(assignment_id, student_id), "student")
+
+
+class NotebooksHandler(_Named, apihandlers.SubmittedNotebookCollectionHandler):  # type: ignore[misc]
+    """All that can be marked of an assignment."""
+
+    @signed_in
+    def get(self, assignment_id: str, notebook_id: str) -> None:
+        self.answer(self.api.get_notebook_submissions(assignment_id, notebook_id), "student")
+
+
 OURS: dict[type, type] = {
     handlers.FormgraderHandler: StartHandler,
     handlers.SubmissionHandler: SubmissionHandler,
@@ -278,6 +335,11 @@ OURS: dict[type, type] = {
     apihandlers.CommentHandler: CommentHandler,
     apihandlers.GradeCollectionHandler: GradesHandler,
     apihandlers.CommentCollectionHandler: CommentsHandler,
+    apihandlers.StudentCollectionHandler: StudentsHandler,
+    apihandlers.StudentHandler: StudentHandler,
+    apihandlers.SubmissionCollectionHandler: SubmissionsHandler,
+    apihandlers.SubmissionHandler: OneSubmissionHandler,
+    apihandlers.SubmittedNotebookCollectionHandler: NotebooksHandler,
 }
 
 
@@ -320,9 +382,3 @@ def _notebook(handler: Any) -> Any:
         return handler.gradebook.find_submission_notebook_by_id(wanted)
     except MissingEntry:
         raise web.HTTPError(404) from None
-
-
-def _name(student: Any) -> str:
-    """A trainee's name; the id where the gradebook has none."""
-    parts = (student.first_name, student.last_name)
-    return " ".join(part for part in parts if part) or str(student.id)
