@@ -7,102 +7,34 @@ mark are ours. The addresses and what they answer stay nbgrader's.
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
-import re
-import secrets
 from collections.abc import Callable, Iterable
 from functools import cache
-from pathlib import Path
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias
 
-from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvider
 from jupyter_server.base.handlers import JupyterHandler
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbformat.v4 import new_notebook
 from nbgrader.api import MissingEntry
 from nbgrader.server_extensions.formgrader import apihandlers, handlers
-from nbgrader.server_extensions.formgrader.base import check_notebook_dir, check_xsrf
 from tornado import web
 
-import dalil
 from dalil.errors import DalilError
-from dalil.models import N_, Language, language
-from dalil.nbgrader.feedback import Titles
+from dalil.models import N_
+from dalil.nbgrader import listing_handlers as lists
+from dalil.nbgrader.guarding import Guarded, signed_in, titles
 from dalil.nbgrader.handmarks import Answer, HandMarks, MarkingError, Standing
+from dalil.nbgrader.marking_lists import submitted
 from dalil.nbgrader.marking_page import WORDS, MarkingWriter, marking_page
-from dalil.nbgrader.people import People
 from dalil.nbgrader.refreshing import Refresher
 from dalil.notebooks import read_notebook
 from dalil.settings import Settings
-from dalil.translation import Catalogue, find_catalogue, translate
+from dalil.translation import translate
 
 Rule: TypeAlias = tuple[Any, ...]
-Method = TypeVar("Method", bound=Callable[..., Any])
 
-# Of nbgrader's own pages, which hold scripts in their text; what they show is escaped.
-POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'self'"
-)
-# Of the page with a trainee's work: scripts that the server itself names, and those they load.
-MARKING_POLICY = (
-    "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; connect-src 'self'; "
-    "style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'self'"
-)
 FILES_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
-# Part of a page's script in nbgrader's templates: nothing in it may end a string or a tag there.
 OUTDATED = N_("Somebody else has changed this meanwhile.")
-_NAME = re.compile(r"[^<>\"'`\\&{}\x00-\x1f\x7f]{1,256}")
-
-
-def signed_in(method: Method) -> Method:
-    """Only for who is logged in, with nbgrader's own checks."""
-    return cast(Method, web.authenticated(check_xsrf(check_notebook_dir(method))))
-
-
-class Guarded(JupyterHandler):
-    """In front of each of nbgrader's handlers: names are looked at, nothing stale is shown."""
-
-    @property
-    def content_security_policy(self) -> str:
-        return POLICY
-
-    async def prepare(self, *args: Any, **more: Any) -> None:
-        await super().prepare(*args, **more)
-        names = [*self.path_args, *self.path_kwargs.values()]
-        if not all(_NAME.fullmatch(name or "none") for name in names):
-            raise web.HTTPError(404)
-        if (gradebook := self.settings["nbgrader_gradebook"]) is not None:
-            gradebook.db.rollback()  # ends what it has seen: others write there too
-
-    @property
-    def speaks(self) -> Language:
-        """Whoever marks: the language asked for in the address, on the roster, of the browser."""
-        people: People = self.settings["dalil_people"]
-        wished = [self.get_argument("lang", ""), people.language(self.marker)]
-        for part in self.request.headers.get("Accept-Language", "").split(","):
-            wished.append(part.split(";")[0].strip()[:2].lower())
-        for name in wished:
-            if name in ("ar", "fr", "en"):
-                return language(name)
-        return "en"
-
-    @property
-    def catalogue(self) -> Catalogue:
-        return find_catalogue(Path(dalil.__file__).parent, self.speaks)
-
-    @property
-    def marker(self) -> str:
-        """Who marks: the hub's user; where nobody logs in by name, the server's own account."""
-        user = self.current_user
-        if hub_user := getattr(user, "hub_user", None):
-            return str(hub_user["name"])
-        if type(self.identity_provider) in (IdentityProvider, PasswordIdentityProvider):
-            return getpass.getuser()
-        return str(user.username)
 
 
 class StartHandler(Guarded, handlers.FormgraderHandler):  # type: ignore[misc]
@@ -130,19 +62,14 @@ class SubmissionHandler(Guarded, handlers.SubmissionHandler):  # type: ignore[mi
             work = read_notebook(path)
         except DalilError as error:
             raise web.HTTPError(404, str(error)) from None
-        try:
-            titles = Titles.of(settings, assignment)
-        except DalilError:  # a course without a module of ours has no titles
-            titles = Titles("", {}, None)
-        people: People = self.settings["dalil_people"]
         own = " ".join(filter(None, (found.student.first_name, found.student.last_name)))
-        names = {"assignment": assignment, "student": trainee, "name": people.name(trainee) or own}
-        writer = MarkingWriter(work, {"nbgrader": names}, titles, self.speaks)
-        where = self.api.get_notebook_submission_indices(assignment, notebook)
-        place = {"number": where.get(found.id, -1) + 1, "count": len(where)}
+        names = {"assignment": assignment, "student": trainee}
+        names["name"] = self.people.name(trainee) or own
+        writer = MarkingWriter(work, {"nbgrader": names}, titles(settings, assignment), self.speaks)
+        others = submitted(self.gradebook.db, settings, assignment, notebook)
+        number = next((one.number for one in others if one.id == found.id), 0)
+        place = {"number": number, "count": len(others)}
         words = {key: self.catalogue.get(text) for key, text in WORDS.items()}
-        nonce = secrets.token_urlsafe(16)
-        self.set_header("Content-Security-Policy", MARKING_POLICY.format(nonce=nonce))
         facts = {"base": self.base_url, "submission": found.id, "words": words}
         self.write(
             marking_page(
@@ -153,7 +80,7 @@ class SubmissionHandler(Guarded, handlers.SubmissionHandler):  # type: ignore[mi
                 assignment=assignment,
                 notebook=notebook,
                 position=translate(WORDS["submission"], place, self.catalogue),
-                nonce=nonce,
+                nonce=self.own_page(),
                 highlighting=highlighting(),
                 facts={**facts, "xsrf": self.xsrf_token.decode("utf-8")},
             )
@@ -274,60 +201,10 @@ class CommentsHandler(Guarded, apihandlers.CommentCollectionHandler):  # type: i
         self.write(json.dumps([comment_of(comment) for comment in _notebook(self).comments]))
 
 
-class _Named(Guarded):
-    """Lists of trainees by name, as the roster has it."""
-
-    api: Any
-
-    def answer(self, rows: Any, key: str) -> None:
-        """Write *rows* with names; ``key`` is where a row keeps the trainee's id."""
-        if rows is None:
-            raise web.HTTPError(404)
-        people: People = self.settings["dalil_people"]
-        self.write(json.dumps(people.named(rows, key)))
-
-
-class StudentsHandler(_Named, apihandlers.StudentCollectionHandler):  # type: ignore[misc]
-    """All trainees."""
-
-    @signed_in
-    def get(self) -> None:
-        self.answer(self.api.get_students(), "id")
-
-
-class StudentHandler(_Named, apihandlers.StudentHandler):  # type: ignore[misc]
-    """One trainee."""
-
-    @signed_in
-    def get(self, student_id: str) -> None:
-        self.answer(self.api.get_student(student_id), "id")
-
-
-class SubmissionsHandler(_Named, apihandlers.SubmissionCollectionHandler):  # type: ignore[misc]
-    """All submissions of an assignment."""
-
-    @signed_in
-    def get(self, assignment_id: str) -> None:
-        self.answer(self.api.get_submissions(assignment_id), "student")
-
-
-class OneSubmissionHandler(_Named, apihandlers.SubmissionHandler):  # type: ignore[misc]
-    """One submission of an assignment."""
-
-    @signed_in
-    def get(self, assignment_id: str, student_id: str) -> None:
-        self.answer(self.api.get_submission(assignment_id, student_id), "student")
-
-
-class NotebooksHandler(_Named, apihandlers.SubmittedNotebookCollectionHandler):  # type: ignore[misc]
-    """All that can be marked of an assignment."""
-
-    @signed_in
-    def get(self, assignment_id: str, notebook_id: str) -> None:
-        self.answer(self.api.get_notebook_submissions(assignment_id, notebook_id), "student")
-
-
 OURS: dict[type, type] = {
+    handlers.GradebookAssignmentsHandler: lists.ModulesHandler,
+    handlers.GradebookNotebooksHandler: lists.ModuleHandler,
+    handlers.GradebookNotebookSubmissionsHandler: lists.QueueHandler,
     handlers.FormgraderHandler: StartHandler,
     handlers.SubmissionHandler: SubmissionHandler,
     handlers.SubmissionFilesHandler: FilesHandler,
@@ -335,11 +212,11 @@ OURS: dict[type, type] = {
     apihandlers.CommentHandler: CommentHandler,
     apihandlers.GradeCollectionHandler: GradesHandler,
     apihandlers.CommentCollectionHandler: CommentsHandler,
-    apihandlers.StudentCollectionHandler: StudentsHandler,
-    apihandlers.StudentHandler: StudentHandler,
-    apihandlers.SubmissionCollectionHandler: SubmissionsHandler,
-    apihandlers.SubmissionHandler: OneSubmissionHandler,
-    apihandlers.SubmittedNotebookCollectionHandler: NotebooksHandler,
+    apihandlers.StudentCollectionHandler: lists.StudentsHandler,
+    apihandlers.StudentHandler: lists.StudentHandler,
+    apihandlers.SubmissionCollectionHandler: lists.SubmissionsHandler,
+    apihandlers.SubmissionHandler: lists.OneSubmissionHandler,
+    apihandlers.SubmittedNotebookCollectionHandler: lists.NotebooksHandler,
 }
 
 

@@ -27,16 +27,20 @@ class People:
         person = self._person(who)
         return person.language if person else ""
 
+    def names(self) -> dict[str, str]:
+        """The name of everybody who has one, by id."""
+        try:
+            return {person.id: person.name for person in self._roster.people() if person.name}
+        except DalilError as error:
+            log.error("lists without names: %s", error)
+            return {}
+
     def named(self, rows: Any, key: str) -> Any:
         """Return nbgrader's *rows* (a list of them or one) with the roster's names.
 
         A name of one piece stands where nbgrader keeps the last one.
         """
-        try:
-            known = {person.id: person.name for person in self._roster.people() if person.name}
-        except DalilError as error:
-            log.error("lists without names: %s", error)
-            known = {}
+        known = self.names()
         for row in rows if isinstance(rows, list) else [rows]:
             if row.get(key) in known:
                 row["last_name"], row["first_name"] = known[row[key]], ""
