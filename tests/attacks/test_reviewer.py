@@ -29,9 +29,14 @@ ALIVE = (
     "template, area, dialog, [style*='url('], [srcdoc], [srcset], [ping], [formaction], "
     "[autofocus], [background], [contenteditable]"
 )
+# What MathJax itself adds to a page with formulas: its styles, the text of each in a script of a
+# type that no browser runs, and what it says to a screen reader.
 LOOK = """() => {
+    const typeset = e => e.matches("script[type^='math/tex'], .MJX_Assistive_MathML math")
+        || e.matches('style') && e.textContent.includes('MathJax');
     const all = [...document.querySelectorAll('*')], kinds = {};
     for (const e of document.querySelectorAll(ALIVE)) {
+        if (typeset(e)) continue;
         const name = e.tagName.toLowerCase();
         kinds[name] = (kinds[name] || 0) + 1;
     }
@@ -45,6 +50,8 @@ LOOK = """() => {
             && getComputedStyle(document.body).visibility == 'visible',
         turned: (document.body.innerText.match(/[\\u202a-\\u202e]/g) || []).length,
     }; }""".replace("ALIVE", repr(ALIVE))
+TYPESET = """() => new Promise(done => {
+    if (window.MathJax && MathJax.Hub) MathJax.Hub.Queue(done); else done(); })"""
 PROVOKE = """() => { for (const e of document.querySelectorAll('*'))
     for (const kind of ['mouseover', 'toggle', 'animationstart', 'load', 'error', 'begin'])
         e.dispatchEvent(new Event(kind)); }"""
@@ -69,6 +76,7 @@ def visit(context: Any, address: str) -> Visit:
     page.on("dialog", lambda dialog: (events.append(f"dialog {dialog.message}"), dialog.dismiss()))
     page.on("download", lambda download: events.append(f"download {download.url}"))
     page.goto(address, wait_until="load")
+    page.evaluate(TYPESET)
     here = page.url
     page.on("framenavigated", lambda frame: events.append(f"navigated to {frame.url}"))
     # to the top of the same page is no navigation
@@ -87,6 +95,7 @@ def visit(context: Any, address: str) -> Visit:
     page.close()
     kept = {url.replace(here, "HERE") for url in requests if not url.startswith("data:image/")}
     found["place"] = found["place"].replace(here, "HERE")
+    kept = {re.sub("(/formgrader/mathjax/).*", r"\1", url) for url in kept}
     return Visit(found, {re.sub("[0-9a-f]{32}", "ID", u) for u in kept}, events)
 
 
