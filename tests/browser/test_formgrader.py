@@ -80,6 +80,7 @@ class Room:
     address: str
     settings: Settings
     submissions: dict[str, str]
+    restart: Callable[[], None]
 
     def events(self, kind: str, trainee: str) -> list[Any]:
         ledger = Ledger(self.settings.database_url, self.settings.keys)
@@ -103,7 +104,27 @@ def room(
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with (root / "server.log").open("wb") as log:
+    servers: list[subprocess.Popen[bytes]] = []
+
+    def stop() -> None:
+        os.killpg(servers[-1].pid, signal.SIGKILL)  # the hardest way
+        servers[-1].wait(30)
+
+    def restart() -> None:
+        if servers:
+            stop()
+        servers.append(_served(root, port))
+
+    restart()
+    try:
+        yield Room(f"http://127.0.0.1:{port}", settings, submissions, restart)
+    finally:
+        stop()
+
+
+def _served(root: Path, port: int) -> subprocess.Popen[bytes]:
+    """A server for marking that answers."""
+    with (root / "server.log").open("ab") as log:
         server = subprocess.Popen(
             [
                 *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"),
@@ -121,12 +142,8 @@ def room(
             stderr=log,
             start_new_session=True,
         )
-    try:
-        _wait(port, server, root / "server.log")
-        yield Room(f"http://127.0.0.1:{port}", settings, submissions)
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
+    _wait(port, server, root / "server.log")
+    return server
 
 
 def _submitted(settings: Settings) -> dict[str, str]:
@@ -467,6 +484,30 @@ def test_a_reload_brings_back_what_was_not_saved(room: Room, enter: Callable[...
     page.click("#next")  # saves first
     room.left(page, HOSTILE)
     assert room.events("commented", HOSTILE)[-1].what["comment"] == "half a thou"
+
+
+def test_a_server_killed_and_started_again_loses_nothing(
+    room: Room, enter: Callable[..., Any]
+) -> None:
+    page = enter()
+    task = opened(page, room, ARABIC)
+    killed: list[bool] = []
+
+    def kill(route: Any) -> None:
+        if route.request.method == "PUT" and not killed:
+            killed.append(True)
+            room.restart()
+        route.continue_()
+
+    before = len(room.events("commented", ARABIC))
+    page.route("**/api/comment/*", kill)
+    task.locator("textarea").fill("بعد الانقطاع")
+    task.locator("textarea").blur()
+    page.wait_for_selector("body[data-unsaved=true]")
+    page.wait_for_selector("body[data-unsaved=false]", timeout=SLOW)
+    assert killed
+    texts = [event.what["comment"] for event in room.events("commented", ARABIC)[before:]]
+    assert texts == ["بعد الانقطاع"]
 
 
 def test_a_session_that_ended_says_so(room: Room, enter: Callable[..., Any]) -> None:

@@ -37,6 +37,7 @@ class Formgrader(FormgradeExtension):  # type: ignore[misc]
         ledger = exchange_of(settings).ledger
         refresher = Refresher(settings, ledger)
         atexit.register(refresher.close)
+        refresher.catch_up()
         made = environment()
         theirs = FileSystemLoader(handlers.template_path)
         made.loader = ChoiceLoader(

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, TypeAlias
+from urllib.parse import quote
 
 from jupyter_server.base.handlers import JupyterHandler
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
@@ -24,7 +25,7 @@ from dalil.models import N_
 from dalil.nbgrader import listing_handlers as lists
 from dalil.nbgrader.guarding import Guarded, signed_in, titles
 from dalil.nbgrader.handmarks import Answer, HandMarks, MarkingError, Standing
-from dalil.nbgrader.marking_lists import submitted
+from dalil.nbgrader.marking_lists import neighbour, position
 from dalil.nbgrader.marking_page import WORDS, MarkingWriter, marking_page
 from dalil.nbgrader.refreshing import Refresher
 from dalil.notebooks import read_notebook
@@ -66,9 +67,7 @@ class SubmissionHandler(Guarded, handlers.SubmissionHandler):  # type: ignore[mi
         names = {"assignment": assignment, "student": trainee}
         names["name"] = self.people.name(trainee) or own
         writer = MarkingWriter(work, {"nbgrader": names}, titles(settings, assignment), self.speaks)
-        others = submitted(self.gradebook.db, settings, assignment, notebook)
-        number = next((one.number for one in others if one.id == found.id), 0)
-        place = {"number": number, "count": len(others)}
+        place = position(self.gradebook.db, found)
         words = {key: self.catalogue.get(text) for key, text in WORDS.items()}
         facts = {"base": self.base_url, "submission": found.id, "words": words}
         self.write(
@@ -85,6 +84,28 @@ class SubmissionHandler(Guarded, handlers.SubmissionHandler):  # type: ignore[mi
                 facts={**facts, "xsrf": self.xsrf_token.decode("utf-8")},
             )
         )
+
+
+class NavigationHandler(Guarded, handlers.SubmissionNavigationHandler):  # type: ignore[misc]
+    """To the next submission or the one before; nbgrader reads all of them for that."""
+
+    @signed_in
+    def get(self, submission_id: str, action: str) -> None:
+        if action not in ("next", "prev"):
+            super().get(submission_id, action)
+            return
+        try:
+            found = self.gradebook.find_submission_notebook_by_id(submission_id)
+        except MissingEntry:
+            raise web.HTTPError(404) from None
+        session, settings = self.gradebook.db, self.settings["dalil"]
+        other = neighbour(session, settings, found, back=action == "prev")
+        if other is None:
+            names = (found.assignment.assignment.name, found.notebook.name)
+            where = "/".join(("gradebook", *(quote(name, safe="") for name in names)))
+        else:
+            where = f"submissions/{other}"
+        self.redirect(f"{self.base_url}/formgrader/{where}")
 
 
 class FilesHandler(handlers.SubmissionFilesHandler):  # type: ignore[misc]
@@ -207,6 +228,7 @@ OURS: dict[type, type] = {
     handlers.GradebookNotebookSubmissionsHandler: lists.QueueHandler,
     handlers.FormgraderHandler: StartHandler,
     handlers.SubmissionHandler: SubmissionHandler,
+    handlers.SubmissionNavigationHandler: NavigationHandler,
     handlers.SubmissionFilesHandler: FilesHandler,
     apihandlers.GradeHandler: GradeHandler,
     apihandlers.CommentHandler: CommentHandler,

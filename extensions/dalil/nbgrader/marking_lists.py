@@ -13,7 +13,7 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from sqlalchemy import case, distinct, func, select
+from sqlalchemy import and_, case, distinct, func, select
 
 from dalil.models import N_
 from dalil.settings import Settings
@@ -62,22 +62,25 @@ class Submitted:
 
 def courses(session: Any) -> list[Course]:
     """Everything that was released, by name."""
-    waiting = case((Grade.needs_manual_grade, SubmittedNotebook.id))
-    query = (
-        select(
-            Assignment.name,
-            Notebook.name,
-            func.count(distinct(SubmittedNotebook.id)),
-            func.count(distinct(waiting)),
-        )
-        .select_from(Notebook)
+    handed_in = (
+        select(Notebook.id, Assignment.name, Notebook.name, func.count(SubmittedNotebook.id))
         .join(Assignment, Assignment.id == Notebook.assignment_id)
         .outerjoin(SubmittedNotebook, SubmittedNotebook.notebook_id == Notebook.id)
-        .outerjoin(Grade, Grade.notebook_id == SubmittedNotebook.id)
-        .group_by(Assignment.name, Notebook.name)
+        .group_by(Notebook.id, Assignment.name, Notebook.name)
         .order_by(Assignment.name, Notebook.name)
     )
-    return [Course(*row) for row in session.execute(query)]
+    # apart from the above: few grades wait, and joining all of them takes seconds
+    waiting = (
+        select(SubmittedNotebook.notebook_id, func.count(distinct(SubmittedNotebook.id)))
+        .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        .where(Grade.needs_manual_grade)
+        .group_by(SubmittedNotebook.notebook_id)
+    )
+    waits = dict(session.execute(waiting).all())
+    return [
+        Course(assignment, notebook, count, waits.get(row, 0))
+        for row, assignment, notebook, count in session.execute(handed_in)
+    ]
 
 
 def submitted(session: Any, settings: Settings, assignment: str, notebook: str) -> list[Submitted]:
@@ -94,19 +97,49 @@ def submitted(session: Any, settings: Settings, assignment: str, notebook: str) 
         .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
         .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
-        .outerjoin(Grade, Grade.notebook_id == SubmittedNotebook.id)
-        .outerjoin(BaseCell, BaseCell.id == Grade.cell_id)
+        # by way of the cells: the only index of grades begins with them
+        .outerjoin(BaseCell, BaseCell.notebook_id == Notebook.id)
+        .outerjoin(
+            Grade,
+            and_(Grade.cell_id == BaseCell.id, Grade.notebook_id == SubmittedNotebook.id),
+        )
         .where(Assignment.name == assignment, Notebook.name == notebook)
         .group_by(SubmittedNotebook.id, SubmittedAssignment.student_id)
         .order_by(SubmittedNotebook.id)
     )
-    place = settings.autograded
     there = [
-        row
-        for row in session.execute(query)
-        if (place / row[1] / assignment / f"{notebook}.ipynb").is_file()
+        row for row in session.execute(query) if _graded(settings, row[1], assignment, notebook)
     ]
     return [
         Submitted(row, number, trainee, float(points), float(worth), bool(waits))
         for number, (row, trainee, points, worth, waits) in enumerate(there, 1)
     ]
+
+
+def neighbour(session: Any, settings: Settings, found: Any, *, back: bool = False) -> str | None:
+    """The submission after (or before) *found* in that order; None at the end."""
+    there = SubmittedNotebook.id < found.id if back else SubmittedNotebook.id > found.id
+    query = (
+        select(SubmittedNotebook.id, SubmittedAssignment.student_id)
+        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        .where(SubmittedNotebook.notebook_id == found.notebook_id, there)
+        .order_by(SubmittedNotebook.id.desc() if back else SubmittedNotebook.id)
+    )
+    names = (found.assignment.assignment.name, found.notebook.name)
+    for row, trainee in session.execute(query):
+        if _graded(settings, trainee, *names):
+            return str(row)
+    return None
+
+
+def position(session: Any, found: Any) -> dict[str, int]:
+    """The number of *found* in that order, and how many there are."""
+    query = select(func.count(), func.count(case((SubmittedNotebook.id <= found.id, 1)))).where(
+        SubmittedNotebook.notebook_id == found.notebook_id
+    )
+    count, number = session.execute(query).one()
+    return {"number": number, "count": count}
+
+
+def _graded(settings: Settings, trainee: str, assignment: str, notebook: str) -> bool:
+    return (settings.autograded / trainee / assignment / f"{notebook}.ipynb").is_file()

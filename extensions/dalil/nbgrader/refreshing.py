@@ -5,12 +5,18 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
 
 from dalil.curriculum import load_module
 from dalil.errors import DalilError
 from dalil.ledger import Ledger
+from dalil.ledger.tables import EVENTS
 from dalil.models import module_id, trainee_id
 from dalil.nbgrader.course import Course
+from dalil.nbgrader.handmarks import COMMENTED, MARKED
 from dalil.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -22,7 +28,7 @@ class Refresher:
     """Makes pages again that trainees already have, a while after the last change, one at a time.
 
     A page that was never made is left to whoever releases feedback. What was still waiting when
-    the program ends is made again by ``dalil feedback``.
+    the program was killed, the next one finds with ``catch_up``.
     """
 
     def __init__(self, settings: Settings, ledger: Ledger, pause: float = PAUSE) -> None:
@@ -43,6 +49,10 @@ class Refresher:
             self._timers[key] = timer
             timer.start()
 
+    def catch_up(self) -> None:
+        """Make again, in the background, the pages that are older than a change by hand."""
+        self._worker.submit(self._find)
+
     def close(self) -> None:
         """Make what is waiting at once, and end."""
         with self._lock:
@@ -61,9 +71,28 @@ class Refresher:
         except RuntimeError:  # closed meanwhile
             log.warning("feedback of %s for %s: run `dalil feedback`", module, trainee)
 
+    def _find(self) -> None:
+        query = (
+            select(EVENTS.c.module, EVENTS.c.trainee, func.max(EVENTS.c.at))
+            .where(EVENTS.c.kind.in_((MARKED, COMMENTED)))
+            .group_by(EVENTS.c.module, EVENTS.c.trainee)
+        )
+        try:
+            with self._ledger.database.reading() as connection:
+                changed = connection.execute(query).all()
+        except DalilError as error:
+            log.error("feedback that is out of date was not looked for: %s", error)
+            return
+        for module, trainee, at in changed:
+            page = self._page(module, trainee)
+            if page.is_file() and page.stat().st_mtime < datetime.fromisoformat(at).timestamp():
+                self._make(module, trainee)
+
+    def _page(self, module: str, trainee: str) -> Path:
+        return self._settings.feedback / trainee / module / f"{module}.html"
+
     def _make(self, module: str, trainee: str) -> None:
-        page = self._settings.feedback / trainee / module / f"{module}.html"
-        if not page.is_file():
+        if not self._page(module, trainee).is_file():
             return
         try:
             if self._course is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from dalil.ledger import Ledger
 from dalil.ledger.ledger import Batch
 from dalil.nbgrader.course import Course
 from dalil.nbgrader.handmarks import MAX_COMMENT, HandMarks, MarkingError, record_hand_marks
+from dalil.nbgrader.marking_lists import courses, neighbour, position, submitted
 from dalil.nbgrader.refreshing import Refresher
 from dalil.nbgrader.remarks import remark
 from dalil.progress import attainments
@@ -267,6 +269,51 @@ def test_a_page_that_trainees_have_is_made_again(
     refresher.close()
     assert made == [WHO]
     assert [event.trainee for event in book.events("feedback-released")] == [WHO]
+
+
+def test_pages_older_than_a_mark_are_found_at_the_next_start(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    settings = book.course.settings
+    monkeypatch.setattr("dalil.nbgrader.refreshing.load_module", lambda settings, name: name)
+    monkeypatch.setattr(Course, "feedback", lambda self, module, trainee: made.append(trainee))
+    page = settings.feedback / WHO / "small" / "small.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("old", encoding="utf-8")
+    book.marks.comment(book.comment, "Clear.", who="samira")
+    for _ in range(2):
+        refresher = Refresher(settings, book.ledger, pause=60)
+        refresher.catch_up()
+        refresher.close()
+        os.utime(page)  # as the page made again would be
+    assert made == [WHO]
+
+
+def test_lists_go_on_to_what_has_a_graded_copy(book: Book) -> None:
+    settings = book.course.settings
+    with Gradebook(settings.gradebook_url, settings.course_id) as gradebook:
+        for name in ("amina", "youssef"):
+            gradebook.add_student(name)
+            gradebook.add_submission("small", name)
+        (row,) = courses(gradebook.db)
+        assert (row.assignment, row.submissions, row.waiting) == ("small", 3, 3)
+        assert submitted(gradebook.db, settings, "small", "small") == []
+        for name in (WHO, "youssef"):
+            path = settings.autograded / name / "small" / "small.ipynb"
+            path.parent.mkdir(parents=True)
+            path.touch()
+        rows = submitted(gradebook.db, settings, "small", "small")
+        assert {one.trainee for one in rows} == {WHO, "youssef"}
+        assert {(one.points, one.worth, one.waits) for one in rows} == {(0.0, 4.0, True)}
+        first, last = (gradebook.find_submission_notebook_by_id(one.id) for one in rows)
+        assert neighbour(gradebook.db, settings, first) == last.id
+        assert neighbour(gradebook.db, settings, last, back=True) == first.id
+        assert neighbour(gradebook.db, settings, last) is None
+        assert neighbour(gradebook.db, settings, first, back=True) is None
+        places = [position(gradebook.db, one) for one in (first, last)]
+        assert [place["count"] for place in places] == [3, 3]
+        assert places[0]["number"] < places[1]["number"]
 
 
 NOTES = [
