@@ -120,7 +120,11 @@ class HandMarks:
         ``seen`` is the version of the mark that the marker looked at. Raises MarkingError for what
         is no number from 0 to the maximum.
         """
-        with self._changing(_marks().where(Grade.id == row)) as (batch, book, found):
+        with self._changing(_marks().where(Grade.id == row).with_for_update(of=Grade)) as (
+            batch,
+            book,
+            found,
+        ):
             if found is None:
                 return "unknown", None
             wanted = replace(
@@ -145,7 +149,11 @@ class HandMarks:
     ) -> tuple[Answer, Standing | None]:
         """Set the comment *row* to *text* (None or empty: no comment). Raises MarkingError."""
         clean = _text(text)
-        with self._changing(_comments().where(Comment.id == row)) as (batch, book, found):
+        with self._changing(_comments().where(Comment.id == row).with_for_update(of=Comment)) as (
+            batch,
+            book,
+            found,
+        ):
             if found is None:
                 return "unknown", None
             wanted = replace(found, text=clean)

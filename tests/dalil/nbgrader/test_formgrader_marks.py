@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import secrets
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 from nbgrader.api import Gradebook
+from sqlalchemy import create_engine, make_url, text
 
 from dalil.errors import LedgerError, RecordsError
 from dalil.ledger import Ledger
@@ -26,6 +28,9 @@ from dalil.nbgrader.remarks import remark
 from dalil.progress import attainments
 from dalil.settings import load_settings
 from dalil.translation import ENGLISH, find_catalogue
+from tests.dalil.ledger.test_postgresql import server
+
+__all__ = ["server"]  # a fixture, used by its name
 
 WHO = "مريم بنكهرمان"
 
@@ -64,7 +69,30 @@ class Book:
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory, make_curriculum: Callable[..., Path]) -> Path:
     """A curriculum with an academy in which one written answer waits for a mark."""
-    root = make_curriculum(tmp_path_factory.mktemp("fresh"))
+    return _filled(make_curriculum(tmp_path_factory.mktemp("fresh")))
+
+
+@pytest.fixture
+def book(fresh: Path, tmp_path: Path) -> Book:
+    return _opened(Path(shutil.copytree(fresh, tmp_path / "academy")))
+
+
+@pytest.fixture
+def served(server: str, tmp_path: Path, make_curriculum: Callable[..., Path]) -> Book:
+    """The same on a PostgreSQL server."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    lines = []
+    with engine.connect() as connection:
+        for trait in ("database_url", "gradebook_url"):
+            name = f"marks_{secrets.token_hex(6)}"
+            connection.execute(text(f"CREATE DATABASE {name}"))
+            there = make_url(server).set(database=name).render_as_string(False)
+            lines.append(f"c.Dalil.{trait} = {there!r}")
+    engine.dispose()
+    return _opened(_filled(make_curriculum(tmp_path, lines="\n".join(lines))))
+
+
+def _filled(root: Path) -> Path:
     settings = load_settings(root)
     settings.prepare()
     with Gradebook(settings.gradebook_url, settings.course_id) as gradebook:
@@ -78,9 +106,8 @@ def fresh(tmp_path_factory: pytest.TempPathFactory, make_curriculum: Callable[..
     return root
 
 
-@pytest.fixture
-def book(fresh: Path, tmp_path: Path) -> Book:
-    settings = load_settings(Path(shutil.copytree(fresh, tmp_path / "academy")))
+def _opened(root: Path) -> Book:
+    settings = load_settings(root)
     with Gradebook(settings.gradebook_url, settings.course_id) as gradebook:
         grade = gradebook.find_grade("essay", "small", "small", WHO).id
         comment = gradebook.find_comment("essay", "small", "small", WHO).id
@@ -176,8 +203,12 @@ def test_text_that_cannot_be_written_is_cleaned_and_unknown_rows_are_unknown(boo
     assert book.marks.comment("nothing", "x", who="samira") == ("unknown", None)
 
 
-def test_markers_at_once_lose_nothing_and_write_nothing_twice(book: Book) -> None:
+@pytest.mark.parametrize("kind", ["book", "served"])
+def test_markers_at_once_lose_nothing_and_write_nothing_twice(
+    request: pytest.FixtureRequest, kind: str
+) -> None:
     """Each takes the other's mark for granted only when it has seen it; the events are a chain."""
+    book: Book = request.getfixturevalue(kind)
 
     def mark(who: str) -> int:
         marks = HandMarks(book.course.settings.gradebook_url, book.ledger)
@@ -219,10 +250,14 @@ def test_a_gradebook_that_cannot_be_written_leaves_no_event(book: Book, tmp_path
     assert book.events("hand-marked") == []
 
 
-def test_what_the_ledger_missed_is_recorded_by_the_marker_or_found_later(book: Book) -> None:
+def test_what_the_ledger_missed_is_recorded_by_the_marker_who_sends_it_again(book: Book) -> None:
     book.directly(manual_score=3.0, needs_manual_grade=False)  # as after a crash in between
     assert book.marks.mark(book.grade, 3, None, who="samira")[0] == "same"
     assert [event.who for event in book.events("hand-marked")] == ["samira"]
+
+
+def test_what_the_ledger_missed_is_found_later(book: Book) -> None:
+    book.marks.mark(book.grade, 3, None, who="samira")
     book.directly(manual_score=1.0, extra_credit=0.5)
     assert record_hand_marks(book.course, book.ledger, book.module) == 1
     assert record_hand_marks(book.course, book.ledger, book.module) == 0
@@ -236,9 +271,14 @@ def test_what_the_ledger_missed_is_recorded_by_the_marker_or_found_later(book: B
 
 
 def test_marks_and_comments_through_us_are_not_found_again(book: Book) -> None:
-    book.marks.mark(book.grade, 3, 1, who="samira")
+    book.marks.mark(book.grade, 3, None, who="samira")
     book.marks.comment(book.comment, "Clear.", who="samira")
     assert record_hand_marks(book.course, book.ledger, book.module) == 0
+
+
+def test_on_postgresql_too(served: Book) -> None:
+    test_marks_and_comments_through_us_are_not_found_again(served)
+    test_what_the_ledger_missed_is_found_later(served)
 
 
 def test_a_mark_that_stands_for_a_newer_submission_is_an_event_once_confirmed(book: Book) -> None:
