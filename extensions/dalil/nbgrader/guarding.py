@@ -6,6 +6,7 @@ import getpass
 import re
 import secrets
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -72,7 +73,7 @@ class Guarded(JupyterHandler):
         self.set_header("Content-Security-Policy", MARKING_POLICY.format(nonce=nonce))
         return nonce
 
-    @property
+    @cached_property
     def speaks(self) -> Language:
         """Whoever marks: the language asked for in the address, on the roster, of the browser."""
         wished = [self.get_argument("lang", ""), self.people.language(self.marker)]
@@ -83,7 +84,7 @@ class Guarded(JupyterHandler):
                 return language(name)
         return "en"
 
-    @property
+    @cached_property
     def catalogue(self) -> Catalogue:
         return find_catalogue(Path(dalil.__file__).parent, self.speaks)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 from urllib.parse import quote
 
@@ -32,6 +33,7 @@ class _List(Guarded):
             language=self.catalogue.language,
             direction=self.catalogue.direction,
             nonce=self.own_page(),
+            home=_home(),
             **more,
         )
         self.write(page)
@@ -42,6 +44,12 @@ class _List(Guarded):
         if known.course is None:
             return assignment
         return find_catalogue(known.course, self.speaks).get(known.module)
+
+
+def _home() -> str:
+    """The hub's page, from which one logs out; empty where there is no hub."""
+    base = os.environ.get("JUPYTERHUB_BASE_URL", "")
+    return f"{base}hub/home" if base else ""
 
 
 class ModulesHandler(_List, handlers.GradebookAssignmentsHandler):  # type: ignore[misc]

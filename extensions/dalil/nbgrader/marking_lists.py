@@ -32,6 +32,7 @@ WORDS = {
     "only": N_("Only what waits for a mark"),
     "nothing": N_("Nothing was submitted yet."),
     "modules": N_("All modules"),
+    "home": N_("To the academy"),
     "manage": N_("Releases and people (nbgrader's own pages, in English)"),
     "show_name": N_("Show the names"),
     "hide_name": N_("Hide the names"),
