@@ -103,13 +103,14 @@ def formgrader(config: Config, settings: Settings) -> None:
     """
     config.HTMLExporter.exclude_anchor_links = True
     config.FormgradeExtension.debug = False  # shows every setting, passwords of databases too
+    marking = bool(os.environ.get(MARKING_VARIABLE))
     extensions = config.ServerApp.get("jpserver_extensions", {})
     config.ServerApp.jpserver_extensions = {
         **extensions,
         "nbgrader.server_extensions.formgrader": False,
-        f"{ADAPTER}.formgrader": not os.environ.get("DALIL_SERVICE_URL"),
+        f"{ADAPTER}.formgrader": marking or not os.environ.get("DALIL_SERVICE_URL"),
     }
-    if os.environ.get(MARKING_VARIABLE):
+    if marking:
         marking_only(config)
 
 
