@@ -355,6 +355,7 @@ def test_no_script_of_a_trainee_runs(room: Room, enter: Callable[..., Any]) -> N
         "x\\",
         "'-top.acted=1-'",
         "{{7*7}}",
+        "../../academy/records",
         "</script><script>top.acted=1</script>",
     ],
 )
@@ -381,6 +382,19 @@ def test_files_beside_a_submission_are_handed_over_and_never_shown(
         assert "sandbox" in answer.headers["content-security-policy"]
         assert answer.headers["x-content-type-options"] == "nosniff"
         (folder / name).unlink()
+
+
+def test_no_address_of_a_file_leads_out_of_the_submission(
+    room: Room, enter: Callable[..., Any]
+) -> None:
+    folder = room.settings.autograded / HOSTILE / "custody"
+    (folder / "way-out").symlink_to(room.settings.records)
+    page = enter()
+    here = os.path.relpath(room.settings.records / "gradebook.db", folder)
+    for path in (here, "way-out/gradebook.db", "/etc/hostname", "../../../../jupyter_config.py"):
+        answer = page.request.get(f"{room.page_of(HOSTILE)}/{quote(path, safe='')}")
+        assert answer.status in (403, 404), path
+    (folder / "way-out").unlink()
 
 
 def test_a_notebook_that_was_changed_on_the_disk_does_not_act_either(

@@ -37,8 +37,9 @@ MARKING_POLICY = (
     "style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'self'"
 )
-# Part of a page's script in nbgrader's templates: nothing in it may end a string or a tag there.
-_NAME = re.compile(r"[^<>\"'`\\&{}\x00-\x1f\x7f]{1,256}")
+# Part of a page's script in nbgrader's templates, where nothing may end a string or a tag, and of
+# paths on the disk, where nothing may lead to another folder.
+_NAME = re.compile(r"(?!\.+$)[^<>\"'`\\&{}/\x00-\x1f\x7f]{1,256}")
 
 
 def signed_in(method: Method) -> Method:

@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -109,7 +110,19 @@ class NavigationHandler(Guarded, handlers.SubmissionNavigationHandler):  # type:
 
 
 class FilesHandler(handlers.SubmissionFilesHandler):  # type: ignore[misc]
-    """Files beside a submission: handed over, never shown, whatever they say they are."""
+    """Files beside a submission: handed over, never shown, whatever they say they are.
+
+    nbgrader lets an address go anywhere below the course's folder, so to the records too.
+    """
+
+    def parse_url_path(self, url_path: str) -> str:
+        path = Path(super().parse_url_path(url_path)).resolve()
+        found = self.gradebook.find_submission_notebook_by_id(url_path.lstrip("/").split("/")[0])
+        settings: Settings = self.settings["dalil"]
+        folder = settings.autograded / found.student.id / found.assignment.assignment.name
+        if not path.is_relative_to(folder.resolve()):
+            raise web.HTTPError(404)
+        return str(path)
 
     def set_extra_headers(self, path: str) -> None:
         super().set_extra_headers(path)
