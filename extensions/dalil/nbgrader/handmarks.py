@@ -167,6 +167,22 @@ class HandMarks:
             _record(batch, COMMENTED, found, wanted, who)
             return ("same" if found == wanted else "changed"), wanted
 
+    def unknown(self, record: Ledger | Batch, module: str) -> list[tuple[str, Standing, _Known]]:
+        """What stands in the gradebook otherwise than on *record*: (kind of event, what, known)."""
+        with self._book(writing=False) as book:
+            given = [
+                *((MARKED, _standing(row)) for row in book.execute(_given(_marks(), module))),
+                *((COMMENTED, _standing(row)) for row in book.execute(_given(_comments(), module))),
+            ]
+        if not given and not list(record.stream((MARKED, COMMENTED), module=module)):
+            return []
+        known = _known(record, module)
+        return [
+            (kind, now, said)
+            for kind, now in [*given, *_taken_back(known, given, module)]
+            if (said := known.get(now.trainee, _NOTHING)).news(kind, now)
+        ]
+
     @contextmanager
     def _changing(self, query: Select[Any]) -> Iterator[tuple[Batch, Connection, Standing | None]]:
         """Hold the ledger and the gradebook; the gradebook's change is on disk first."""
@@ -175,12 +191,12 @@ class HandMarks:
             yield batch, book, None if row is None else _standing(row)
 
     @contextmanager
-    def _book(self) -> Iterator[Connection]:
+    def _book(self, *, writing: bool = True) -> Iterator[Connection]:
         if self._engine is None:
             self._engine = open_engine(self._url)
         try:
             with self._engine.connect() as connection:
-                connection.execution_options(dalil_writing=True)
+                connection.execution_options(dalil_writing=writing)
                 with connection.begin():
                     yield connection
         except DBAPIError as error:
@@ -196,21 +212,14 @@ def record_hand_marks(course: Course, ledger: Ledger, module: Module) -> int:
     command. Returns the number of events.
     """
     marks = HandMarks(course.settings.gradebook_url, ledger)
+    if not marks.unknown(ledger, module.id):  # as a rule; then nobody has to wait for this
+        return 0
     with ledger.writing() as batch:
-        with marks._book() as book:
-            given = [
-                *((MARKED, _standing(row)) for row in book.execute(_given(_marks(), module))),
-                *((COMMENTED, _standing(row)) for row in book.execute(_given(_comments(), module))),
-            ]
-        known = _known(batch, module.id)
-        fresh = 0
-        for kind, now in [*given, *_taken_back(known, given, module.id)]:
-            said = known.get(now.trainee, _NOTHING)
-            if said.news(kind, now):
-                before = said.marks.get((kind, now.question), {})
-                _append(batch, kind, now, before=before, said=said, who=getpass.getuser())
-                fresh += 1
-    return fresh
+        news = marks.unknown(batch, module.id)
+        for kind, now, said in news:
+            before = said.marks.get((kind, now.question), {})
+            _append(batch, kind, now, before=before, said=said, who=getpass.getuser())
+    return len(news)
 
 
 def _taken_back(
@@ -251,10 +260,10 @@ def _append(
 _NOTHING = _Known(None, None, {})
 
 
-def _known(batch: Batch, module: str, trainee: str | None = None) -> dict[str, _Known]:
+def _known(record: Ledger | Batch, module: str, trainee: str | None = None) -> dict[str, _Known]:
     """What the ledger says of *module*, by trainee."""
     known: dict[str, _Known] = {}
-    for event in batch.stream(KINDS, module=module, trainee=trainee):
+    for event in record.stream(KINDS, module=module, trainee=trainee):
         whose = event.trainee or ""
         said = known.get(whose, _NOTHING)
         if event.kind in (MARKED, COMMENTED):
@@ -291,12 +300,12 @@ def _joined(query: Select[Any], model: Any) -> Select[Any]:
     )
 
 
-def _given(query: Select[Any], module: Module) -> Select[Any]:
+def _given(query: Select[Any], module: str) -> Select[Any]:
     """Of *module*, what a person gave."""
     there = Comment.manual_comment.is_not(None) & (Comment.manual_comment != "")
     if "manual_score" in query.selected_columns:
         there = Grade.manual_score.is_not(None) | Grade.extra_credit.is_not(None)
-    return query.where(Assignment.name == module.id, there).order_by(
+    return query.where(Assignment.name == module, there).order_by(
         SubmittedAssignment.student_id, BaseCell.name
     )
 
