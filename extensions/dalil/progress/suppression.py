@@ -89,9 +89,8 @@ class _Cover:
                 changed |= self._hide_least(column=column)
         for row in range(self.mask.shape[0]):
             parts, total = self.mask[row, :-1], self.mask[row, -1]
-            if total and not parts.any():
-                changed |= self._hide_least(row=row)
-            elif not total and self._narrow(parts, self.numbers[row, :-1]):
+            bare = bool(total) and not parts.any()  # the sum of what is shown
+            if bare or (not total and self._narrow(parts, self.numbers[row, :-1])):
                 changed |= self._hide_least(row=row)
         return changed
 

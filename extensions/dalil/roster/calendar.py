@@ -87,12 +87,15 @@ class Calendar:
 
     def rules(self, module: str, trainee: str) -> Rules:
         """What holds for that trainee."""
-        cohort = self._cohorts.get(trainee, EVERYONE)
+        rules = self.of_cohort(module, self._cohorts.get(trainee, EVERYONE))
+        found = self._more.get((module, "", trainee))
+        return extended(rules, found) if found else rules
+
+    def of_cohort(self, module: str, cohort: str) -> Rules:
+        """What holds for that cohort, its extension applied."""
+        found = self._more.get((module, cohort, "")) if cohort else None
         rules = self.general(module, cohort)
-        for key in ((module, cohort, ""), (module, "", trainee)):
-            if found := self._more.get(key):
-                rules = extended(rules, found)
-        return rules
+        return extended(rules, found) if found else rules
 
     def general(self, module: str, cohort: str = EVERYONE) -> Rules:
         """What was set for that cohort, before extensions."""

@@ -230,7 +230,7 @@ class Roster:
             after = _calendar(connection, cohorts, name, whose)
         if whose:
             return after.rules(name, whose)
-        return Calendar(after.dates, after.extensions, {"": group}).rules(name, "")
+        return after.of_cohort(name, group)
 
 
 def _granted(rules: Rules, due: datetime | None, attempts: int | None) -> dict[str, Any]:

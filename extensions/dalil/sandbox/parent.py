@@ -244,7 +244,7 @@ _BEGIN = (
 
 
 def _homes(plan: Plan) -> dict[str, str]:
-    """Where a grader's IPython and matplotlib look for a person's settings: nowhere that has any."""
+    """Where a grader's IPython and matplotlib look for settings: nowhere that has any."""
     if plan.purpose == "kernel":
         return {}
     home = f"{plan.folder}/zygote"
