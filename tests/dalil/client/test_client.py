@@ -30,8 +30,9 @@ def test_a_refusal_is_the_service_s_own_line(hub: Hub) -> None:
 
 def test_no_service_is_one_line() -> None:
     (port,) = free_ports(1)
-    with Client(f"http://127.0.0.1:{port}/services/dalil/", "x") as client:
-        with pytest.raises(ServiceError, match="cannot be reached") as caught:
-            client.me()
+    address = f"http://127.0.0.1:{port}/services/dalil/"
+    told = pytest.raises(ServiceError, match="cannot be reached")
+    with Client(address, "x") as client, told as caught:
+        client.me()
     assert caught.value.kind == "unreachable"
     assert from_environment({}) is None
