@@ -14,7 +14,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, TypeAlias
@@ -51,6 +51,14 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Folder:
+    """One folder: ``name`` within the backup, permissions. Those of the exchange have a meaning."""
+
+    name: str
+    mode: int
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What a backup says of itself.
 
@@ -66,6 +74,7 @@ class Manifest:
     head: str
     key: str
     sound: bool
+    folders: tuple[Folder, ...]
     files: tuple[Entry, ...]
 
     def to_json(self) -> bytes:
@@ -104,7 +113,10 @@ class Writer:
 
     def close(self) -> None:
         """Close the file, finished or not."""
-        self._file.close()
+        with suppress(OSError, ValueError):  # of what is not finished nothing is kept
+            self._zip.close()
+        with suppress(OSError):
+            self._file.close()
 
 
 def _member(name: str, mode: int) -> zipfile.ZipInfo:
@@ -155,6 +167,11 @@ class Archive:
                 self._copy(entry, target)
             done += entry.bytes
             step("unpack", done, total)
+        for kept in reversed(self.manifest.folders):  # the innermost first: one may be read-only
+            target = folder / kept.name
+            with told(target):
+                target.mkdir(mode=0o700, parents=True, exist_ok=True)
+                target.chmod(kept.mode)
 
     def _copy(self, entry: Entry, target: Path) -> None:
         digest, size = hashlib.sha256(), 0
@@ -182,7 +199,8 @@ class Archive:
         if not isinstance(data, dict) or data.pop("kind", None) != KIND:
             raise self._damaged(f"its manifest is not of the kind {KIND}")
         files = tuple(_entry(row) for row in data.pop("files"))
-        return Manifest(**_typed(Manifest, data, files=files))
+        folders = tuple(_folder(row) for row in data.pop("folders"))
+        return Manifest(**_typed(Manifest, data, files=files, folders=folders))
 
     def _check(self) -> None:
         """Whether members and manifest agree, before a byte of them is unpacked."""
@@ -191,6 +209,9 @@ class Archive:
         names = [info.filename for info in members]
         if len(said) != len(self.manifest.files) or len(set(names)) != len(names):
             raise self._damaged("two of its files have one name")
+        for kept in self.manifest.folders:
+            if not acceptable(kept.name) and kept.name not in PARTS:
+                raise self._damaged(f"the name {kept.name[:80]!r} leads out of an academy")
         for info in members:
             self._harmless(info)
             if info.filename not in said or said[info.filename].bytes != info.file_size:
@@ -198,6 +219,7 @@ class Archive:
         if lost := said.keys() - set(names):
             raise self._damaged(f"{min(lost)[:80]!r} is missing")
         folders = {str(p) for name in names for p in PurePosixPath(name).parents}
+        folders |= {kept.name for kept in self.manifest.folders}
         if both := folders & set(names):
             raise self._damaged(f"{min(both)!r} is a file and a folder")
         if RECORDS not in said:
@@ -209,15 +231,7 @@ class Archive:
     def _harmless(self, info: zipfile.ZipInfo) -> None:
         name = info.filename
         shown = f"{name[:80]!r}"
-        parts = name.split("/")
-        if (
-            len(name) > _MAX_NAME
-            or not name.isprintable()
-            or "\\" in name
-            or any(part in ("", ".", "..") or len(part.encode()) > 255 for part in parts)
-            or len(parts) < 2
-            or (parts[0] not in PARTS and name not in (RECORDS, GRADEBOOK))
-        ):
+        if not acceptable(name) and name not in (RECORDS, GRADEBOOK):
             raise self._damaged(f"the name {shown} leads out of an academy")
         if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
             raise self._damaged(f"{shown} is a link or no file")
@@ -240,6 +254,19 @@ class Archive:
         return RecordsError(f"{self.path}: not a whole backup: {reason}; take another one")
 
 
+def acceptable(name: str) -> bool:
+    """Whether *name* is that of a file or folder below one of PARTS, and of nothing else."""
+    parts = name.split("/")
+    return (
+        len(name) <= _MAX_NAME
+        and name.isprintable()
+        and "\\" not in name
+        and not any(part in ("", ".", "..") or len(part.encode()) > 255 for part in parts)
+        and parts[0] in PARTS
+        and len(parts) > 1
+    )
+
+
 def _entry(row: dict[str, Any]) -> Entry:
     entry = Entry(**_typed(Entry, row))
     if entry.bytes < 0 or len(entry.sha256) != 64 or not set(entry.sha256) <= _DIGITS:
@@ -247,6 +274,13 @@ def _entry(row: dict[str, Any]) -> Entry:
     if entry.mode & ~0o777:
         raise ValueError("permissions that no file of an academy has")
     return entry
+
+
+def _folder(row: dict[str, Any]) -> Folder:
+    folder = Folder(**_typed(Folder, row))
+    if folder.mode & ~0o3777 or folder.mode & 0o700 != 0o700:
+        raise ValueError("permissions that no folder of an academy has")
+    return folder
 
 
 def _typed(kind: type[Any], values: dict[str, Any], **ready: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import secrets
 import shutil
@@ -12,11 +13,20 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_IMODE, S_ISREG
 
 from dalil import __version__
-from dalil.backup.archive import GRADEBOOK, PARTS, RECORDS, Manifest, Step, Writer
-from dalil.backup.snapshot import copy_databases
+from dalil.backup.archive import (
+    GRADEBOOK,
+    PARTS,
+    RECORDS,
+    Folder,
+    Manifest,
+    Step,
+    Writer,
+    acceptable,
+)
+from dalil.backup.snapshot import copy_databases, some
 from dalil.errors import RecordsError, UsageError
 from dalil.ledger import Database, Ledger, now
 from dalil.ledger.files import private_folder, sync_folder, told, write_private
@@ -24,6 +34,7 @@ from dalil.ledger.keys import PRIVATE
 from dalil.ledger.ledger import HEAD_FILE
 from dalil.settings import Settings
 
+log = logging.getLogger(__name__)
 FOLDER = "backups"
 SUFFIX = ".zip"
 _DIGEST_SUFFIX = ".sha256"  # beside each: what `sha256sum --check` reads
@@ -97,6 +108,7 @@ def make_backup(settings: Settings, target: Path | None = None, *, who: str, ste
 def _write(settings: Settings, fresh: Path, workshop: Path, step: Step) -> Manifest:
     ledger = Ledger(settings.database_url, settings.keys)
     made = now()
+    some(ledger.database).close()  # before anything of ours would make them
     with suppress(RecordsError):
         ledger.checkpoint()
     # The head first: the copied ledger then reaches at least as far as it vouches for.
@@ -126,6 +138,7 @@ def _write(settings: Settings, fresh: Path, workshop: Path, step: Step) -> Manif
             head=last[0].hash if last else "",
             key=copied.signer.key_id if (keys / PRIVATE).exists() else "",
             sound=report.ok,
+            folders=_folders(settings),
             files=tuple(writer.entries),
         )
         writer.finish(manifest)
@@ -151,11 +164,28 @@ def _add_folders(settings: Settings, writer: Writer, step: Step) -> None:
     ]
     for done, (name, path) in enumerate(found, 1):
         try:
-            _add(writer, name, path)
+            if acceptable(name):
+                _add(writer, name, path)
+            else:  # nothing of ours: the exchange's folders are open to everybody
+                log.warning("%r: not backed up: no name for a file of an academy", name)
         except FileNotFoundError:
             if name.startswith("records/"):
                 raise
         step("files", done, len(found))
+
+
+def _folders(settings: Settings) -> tuple[Folder, ...]:
+    """The folders of the academy's parts, each before those within it."""
+    found: list[Folder] = []
+    for part in PARTS:
+        for place, folders, _ in os.walk(settings.academy / part):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            with suppress(FileNotFoundError):
+                mode = S_IMODE(os.lstat(place).st_mode) & 0o3777 | 0o700
+                name = Path(place).relative_to(settings.academy).as_posix()
+                if name in PARTS or acceptable(name):
+                    found.append(Folder(name, mode))
+    return tuple(found)
 
 
 def database_files(settings: Settings) -> list[Path]:

@@ -134,6 +134,7 @@ def _replace_files(settings: Settings, staged: Settings, aside: Path, undo: Exit
             os.rename(copy, place)
         else:
             moves.append((copy, path))
+    private_folder(aside.parent)
     private_folder(aside)
     outside = [p for p in database_files(settings) if not p.is_relative_to(settings.records)]
     for path in outside:

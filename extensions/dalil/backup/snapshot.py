@@ -40,16 +40,14 @@ def copy_databases(
 ) -> None:
     """Copy records and, if there is one, gradebook, as both were between two transactions.
 
-    Writers wait only until both moments are fixed, not while the copies are written.
-    Raises RecordsError.
+    There must be records. Writers wait only until both moments are fixed, not while the copies are
+    written. Raises RecordsError.
     """
     with ExitStack() as open_ones:
         with ExitStack() as quiet:
             with suppress(RecordsError):  # nobody can write: on a failing disk it is wanted most
                 quiet.enter_context(ledger.database.writing())
-            source = _source(ledger.database, "records")
-            if source is None:
-                raise RecordsError(f"{ledger.database.place}: no records yet; nothing to back up")
+            source = some(ledger.database)
             open_ones.callback(source.close)
             marks = _source(Database(settings.gradebook_url), "gradebook")
             if marks is not None:
@@ -57,6 +55,14 @@ def copy_databases(
         source.copy(records, lambda done, total: step("records", done, total))
         if marks is not None:
             marks.copy(gradebook, lambda done, total: step("gradebook", done, total))
+
+
+def some(database: Database) -> Source:
+    """The records as they are now. Raises RecordsError when there are none yet."""
+    source = _source(database, "records")
+    if source is None:
+        raise RecordsError(f"{database.place}: no records yet; nothing to back up")
+    return source
 
 
 def whole(path: Path, what: str) -> None:
