@@ -1,4 +1,4 @@
-"""What the gradebook says of submissions at large: which wait for a hand, and where to mark them."""
+"""What the gradebook says of submissions at large: which wait for a hand, where to mark them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
-from sqlalchemy import Engine, Row, Select, distinct, func, inspect, make_url, select, tuple_
+from sqlalchemy import Engine, Select, distinct, func, inspect, make_url, select, tuple_
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from dalil.errors import RecordsError
@@ -41,7 +41,7 @@ def waiting(settings: Settings) -> dict[str, int]:
         .where(Grade.needs_manual_grade)
         .group_by(Assignment.name)
     )
-    return {name: count for name, count in _rows(settings, query)}
+    return {row[0]: row[1] for row in _rows(settings, query)}
 
 
 def standings(
@@ -64,12 +64,12 @@ def standings(
         .group_by(Assignment.name, SubmittedAssignment.student_id, SubmittedNotebook.id)
     )
     return {
-        (module, trainee): Standing(row, float(points), float(worth), bool(waits))
-        for module, trainee, row, points, worth, waits in _rows(settings, query)
+        (row[0], row[1]): Standing(row[2], float(row[3]), float(row[4]), bool(row[5]))
+        for row in _rows(settings, query)
     }
 
 
-def _rows(settings: Settings, query: Select[Any]) -> list[Row[Any]]:
+def _rows(settings: Settings, query: Select[Any]) -> list[Any]:
     """The rows of *query*; none while there is no gradebook yet, which only nbgrader makes."""
     url = make_url(settings.gradebook_url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():

@@ -19,7 +19,6 @@ from typing import Any, Literal, TypeAlias
 from dalil.errors import CurriculumError
 from dalil.models import ModuleId
 from dalil.service.state import Changes
-from dalil.service.teaching_files import stamp
 from dalil.settings import ACADEMY_VARIABLE, ROOT_VARIABLE, Settings
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,6 +107,24 @@ _SAME_SECONDS = 60.0  # between the release's file and its event
 def _newest(ledger: Ledger, module: ModuleId) -> Event | None:
     events = ledger.events(kind=RELEASED, module=module)
     return events[-1] if events else None
+
+
+def open_to_group(settings: Settings, module: ModuleId) -> None:
+    """Let whoever may change the curriculum's folders change *module* too.
+
+    Files that the service makes belong to its account; the folders above say which group works on
+    the curriculum, if one does.
+    """
+    for part in PARTS:
+        above = (settings.root / part).stat().st_mode
+        if not above & stat.S_IWGRP:
+            continue
+        for place, _, files in os.walk(settings.root / part / module):
+            for path in (Path(place), *(Path(place, name) for name in files)):
+                mode = path.lstat().st_mode
+                if not stat.S_ISLNK(mode) and not mode & stat.S_IWGRP:
+                    with suppress(PermissionError):  # somebody else's, who decides
+                        path.chmod(stat.S_IMODE(mode) | stat.S_IWGRP)
 
 
 def digest_of(path: Path) -> str:

@@ -7,13 +7,13 @@ from urllib.parse import quote
 
 from tornado.web import HTTPError
 
-from dalil.curriculum import load_module, new_module
+from dalil.curriculum import Module, load_module, new_module
 from dalil.errors import UsageError
 from dalil.models import ModuleId, language, module_id, trainee_id
 from dalil.service.handlers import ApiHandler, needs
 from dalil.service.teaching import Teaching
 from dalil.service.teaching_checks import refused
-from dalil.service.teaching_files import known, stamp
+from dalil.service.teaching_files import known, open_to_group, stamp
 from dalil.service.teaching_modules import bring_up_to_date, survey, translations
 from dalil.service.teaching_preview import previewed
 from dalil.service.teaching_queue import queue
@@ -66,8 +66,13 @@ class Modules(TeachingHandler):
             raise UsageError("a new module wants an id and a title, both texts")
         wanted = module_id(name)
         async with self.teaching.making:
-            made = await self.off(new_module, self.state.settings, wanted, title)
+            made = await self.off(self._make, wanted, title)
         self.answer({"id": made.id, "title": made.title}, 201)
+
+    def _make(self, name: ModuleId, title: str) -> Module:
+        made = new_module(self.state.settings, name, title)
+        open_to_group(self.state.settings, name)
+        return made
 
 
 class Check(TeachingHandler):
@@ -117,7 +122,9 @@ class Translations(TeachingHandler):
         return [translation.as_dict(messages=True) for translation in found]
 
     def _update(self, module: ModuleId) -> list[str]:
-        return bring_up_to_date(load_module(self.state.settings, module))
+        changed = bring_up_to_date(load_module(self.state.settings, module))
+        open_to_group(self.state.settings, module)
+        return changed
 
 
 class Preview(TeachingHandler):

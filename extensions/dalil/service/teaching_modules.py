@@ -73,7 +73,7 @@ def survey(settings: Settings, ledger: Ledger, speaks: Language) -> list[dict[st
 
 def _trainees(connection: Connection, table: Any) -> dict[str, int]:
     query = select(table.c.module, func.count(distinct(table.c.trainee))).group_by(table.c.module)
-    return {module: count for module, count in connection.execute(query)}
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _row(
@@ -109,7 +109,7 @@ def _broken(name: str, problem: str) -> dict[str, Any]:
         "code": "",
         "title": name,
         "version": "",
-        "problem": problem.split("\n")[0],
+        "problem": problem.split("\n", maxsplit=1)[0],
         "released": None,
         "released_by": "",
         "changed": False,

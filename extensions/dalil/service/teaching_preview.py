@@ -67,15 +67,16 @@ def _case(
     forged = Issued(
         key=CaseKey(module.id, module.version, trainee),
         language=speaks,
-        exhibits=tuple(
-            Exhibit(e.name, e.file, hashlib.sha256(contents[e.name]).hexdigest(), len(contents[e.name]))
-            for e in module.exhibits
-        ),
+        exhibits=tuple(_exhibit(e.name, e.file, contents[e.name]) for e in module.exhibits),
         questions=public_questions(module, speaks),
         issued=datetime.now(UTC),
         serial=0,
     )
     return "practice", forged, {e.file: contents[e.name] for e in module.exhibits}
+
+
+def _exhibit(name: str, file: str, content: bytes) -> Exhibit:
+    return Exhibit(name, file, hashlib.sha256(content).hexdigest(), len(content))
 
 
 async def previewed(

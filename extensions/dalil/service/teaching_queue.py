@@ -32,7 +32,7 @@ class AtWork:
     """What grading itself knows: whose submission is being marked, and whose could not be, why."""
 
     grading: Collection[Whose] = ()
-    failed: Mapping[Whose, str] = {}  # noqa: RUF008 -- never written to
+    failed: Mapping[Whose, str] = {}
 
 
 @dataclass(frozen=True)
