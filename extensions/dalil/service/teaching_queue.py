@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -32,7 +32,7 @@ class AtWork:
     """What grading itself knows: whose submission is being marked, and whose could not be, why."""
 
     grading: Collection[Whose] = ()
-    failed: Mapping[Whose, str] = {}
+    failed: Mapping[Whose, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
