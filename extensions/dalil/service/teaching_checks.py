@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeAlias
 
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 2  # checks; each keeps up to two processors busy
 SECONDS = 300.0  # after which a check is ended
-MAX_LINE_BYTES = 16 * 2**20
 MAX_FINDINGS = 1000
 State: TypeAlias = Literal["none", "waiting", "running", "done", "failed"]
 AT_WORK: frozenset[State] = frozenset({"waiting", "running"})
@@ -124,9 +124,12 @@ class Checks:
 
     async def stop(self, module: ModuleId) -> None:
         """End the check of *module*, if one is at work, and all its processes."""
+        check = self.of(module)
         if (task := self._tasks.get(module)) is not None:
             task.cancel()
             await asyncio.wait({task})
+            if check.state in AT_WORK:  # ended before it had begun
+                self._fail(check, "the check was ended")
 
     async def _run(self, check: Check) -> None:
         try:
@@ -136,53 +139,54 @@ class Checks:
                 with TemporaryDirectory(prefix="dalil-checks-", ignore_cleanup_errors=True) as own:
                     await self._follow(check, Path(own))
         except asyncio.CancelledError:
-            check.state, check.error = "failed", f"{check.module}: the check was ended"
+            self._fail(check, "the check was ended")
             raise
         except Exception as error:  # whatever goes wrong, nobody waits for ever
             log.exception("%s: check", check.module)
-            check.state, check.error = "failed", f"{check.module}: {type(error).__name__}: {error}"
-        finally:
+            self._fail(check, f"{type(error).__name__}: {error}")
+        else:
             check.ended = datetime.now(UTC)
             self._changed(check)
+
+    def _fail(self, check: Check, reason: str) -> None:
+        check.state, check.error = "failed", f"{check.module}: {reason}"
+        check.ended = datetime.now(UTC)
+        self._changed(check)
 
     async def _follow(self, check: Check, own: Path) -> None:
         """Run the process of *check* with the temporary folder *own* and keep what it tells."""
         errors = own / "errors.txt"
         with errors.open("wb") as stream:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "dalil.contract", check.module),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=stream,
-                cwd=own,
-                env={**surroundings(self._settings), "TMPDIR": str(own)},
-                start_new_session=True,
-                limit=MAX_LINE_BYTES,
+            process = begin(
+                self._settings, own, "dalil.contract", check.module, stdout=PIPE, stderr=stream
             )
-        assert process.stdout is not None
+        loop = asyncio.get_running_loop()
+        last: dict[str, Any] = {}
+
+        def take(line: bytes) -> None:
+            last.clear()
+            last.update(json.loads(line))
+            if "rule" in last:
+                check.rule, check.done, check.total = last["rule"], last["done"], last["total"]
+                self._changed(check)
+
+        def read() -> None:
+            assert process.stdout is not None
+            for line in process.stdout:
+                loop.call_soon_threadsafe(take, line)
+
         try:
             async with asyncio.timeout(self._seconds):
-                async for line in process.stdout:
-                    self._take(check, line)
-                await process.wait()
+                await asyncio.to_thread(read)
         except TimeoutError:
-            check.state = "failed"
-            check.error = f"{check.module}: the check took longer than {self._seconds:g} s"
+            last = {"error": f"{check.module}: the check took longer than {self._seconds:g} s"}
         finally:
-            await end(process)
-        if check.state == "running":
-            check.state = "failed"
-            check.error = f"{check.module}: the check ended without a result{_last_line(errors)}"
-
-    def _take(self, check: Check, line: bytes) -> None:
-        told = json.loads(line)
-        if "findings" in told:
-            check.state, check.findings = "done", told["findings"][:MAX_FINDINGS]
-        elif "error" in told:
-            check.state, check.error = "failed", told["error"]
-        else:
-            check.rule, check.done, check.total = told["rule"], told["done"], told["total"]
-        self._changed(check)
+            end(process)
+        if "findings" in last:
+            check.state, check.findings = "done", last["findings"][:MAX_FINDINGS]
+            return
+        silent = f"{check.module}: the check ended without a result{_last_line(errors)}"
+        check.state, check.error = "failed", last.get("error", silent)
 
     def _changed(self, check: Check) -> None:
         check.serial = self.changes.count + 1
@@ -197,12 +201,27 @@ def surroundings(settings: Settings) -> dict[str, str]:
     return {**kept, ROOT_VARIABLE: str(settings.root), ACADEMY_VARIABLE: str(settings.academy)}
 
 
-async def end(process: asyncio.subprocess.Process) -> None:
-    """End *process* and all that it started, if it still lives."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+def begin(
+    settings: Settings, own: Path, module: str, *arguments: str, **streams: Any
+) -> Popen[bytes]:
+    """Start the Python *module* for a module's own code, with *own* for its temporary files."""
+    return Popen(
+        [sys.executable, "-P", "-m", module, *arguments],
+        stdin=DEVNULL,
+        cwd=own,
+        env={**surroundings(settings), "TMPDIR": str(own)},
+        start_new_session=True,
+        **streams,
+    )
+
+
+def end(process: Popen[bytes]) -> None:
+    """End *process* and all that it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 def _last_line(path: Path) -> str:

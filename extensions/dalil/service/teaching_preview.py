@@ -13,6 +13,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import DEVNULL
 from tempfile import TemporaryDirectory
 from typing import Literal, TypeAlias
 
@@ -28,7 +29,7 @@ from dalil.models import CaseKey, Language, ModuleId, TraineeId, language, modul
 from dalil.nbgrader.context import exchange_of
 from dalil.nbgrader.drafting import draft
 from dalil.notebooks import write_notebook
-from dalil.service.teaching_checks import end, surroundings
+from dalil.service.teaching_checks import begin, end
 from dalil.settings import Settings, load_settings
 
 SECONDS = 120.0
@@ -89,29 +90,22 @@ async def previewed(
     """``preview`` in a process of its own. Raises CurriculumError with what is wrong."""
     with TemporaryDirectory(prefix="dalil-preview-", ignore_cleanup_errors=True) as name:
         path = Path(name) / "preview.zip"
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", __name__, module, trainee, speaks, str(path)),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            cwd=name,
-            env={**surroundings(settings), "TMPDIR": name},
-            start_new_session=True,
-        )
+        words = (module, trainee, speaks, str(path))
+        process = begin(settings, Path(name), __name__, *words, stdout=DEVNULL)
         try:
             async with asyncio.timeout(seconds):
-                await process.wait()
+                status = await asyncio.to_thread(process.wait)
         except TimeoutError:
             message = f"{module}: the preview took longer than {seconds:g} s; see evidence.py"
             raise CurriculumError(message) from None
         finally:
-            await end(process)
+            end(process)
         said = Path(f"{path}.txt")
         if said.is_file():
             raise CurriculumError(said.read_text(encoding="utf-8"))
-        if process.returncode or not path.is_file():
+        if status or not path.is_file():
             raise CurriculumError(
-                f"{module}: the preview ended without a result ({process.returncode}); "
-                "check the module"
+                f"{module}: the preview ended without a result ({status}); check the module"
             )
         return path.read_bytes()
 

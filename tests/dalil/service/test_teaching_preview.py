@@ -99,20 +99,20 @@ def test_marks_that_do_not_match_are_refused(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("evidence", "said"),
+    ("evidence", "said", "seconds"),
     [
-        ("raise ValueError('no glass')", "no glass"),
-        ("import os\nos._exit(3)", "ended without a result \\(3\\)"),
-        ("print('{}')\n", "forge"),
-        ("while True: pass", "took longer than 8 s; see evidence.py"),
+        ("raise ValueError('no glass')", "no glass", 120.0),
+        ("import os\nos._exit(3)", "ended without a result \\(3\\)", 120.0),
+        ("print('{}')\n", "forge", 120.0),
+        ("while True: pass", "took longer than 8 s; see evidence.py", 8.0),
     ],
 )
 def test_evidence_that_is_wrong_in_any_way_is_one_line(
-    settings: Settings, evidence: str, said: str
+    settings: Settings, evidence: str, said: str, seconds: float
 ) -> None:
     (settings.graders / "glass" / "evidence.py").write_text(evidence, encoding="utf-8")
     with pytest.raises(CurriculumError, match=said) as caught:
-        asyncio.run(previewed(settings, GLASS, AMINA, "ar", seconds=8.0))
+        asyncio.run(previewed(settings, GLASS, AMINA, "ar", seconds=seconds))
     assert "\n" not in str(caught.value)
     assert str(settings.root) not in str(caught.value)
 
