@@ -204,7 +204,8 @@ class Settings:
     def sealed(self) -> tuple[Path, ...]:
         """Folders that no trainee's process may see."""
         shared = (self.release, self.submitted, self.autograded, self.feedback, self.exchange)
-        return (self.exercises, self.graders, self.records, *shared, self.desks, self.homes, self.logs)
+        own = (self.records, *shared, self.desks, self.homes, self.logs)
+        return (self.exercises, self.graders, *own)
 
     def prepare(self) -> None:
         """Make the academy's folders, private ones 0700. Raises RecordsError."""

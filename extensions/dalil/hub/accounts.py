@@ -12,16 +12,15 @@ from typing import Any
 
 from jupyterhub.auth import Authenticator
 from tornado.web import HTTPError, RequestHandler
-from traitlets import Any as Anything
-from traitlets import Unicode
+from traitlets import Instance, Unicode
 
-from dalil.roster import Role, Roster
+from dalil.roster import Roster
 from dalil.settings import Settings
 
-GROUPS: dict[Role, str] = {"trainee": "trainees", "instructor": "instructors", "admin": "admins"}
+GROUPS: dict[str, str] = {"trainee": "trainees", "instructor": "instructors", "admin": "admins"}
 
 
-def groups_of(role: Role | str, course_id: str) -> list[str]:
+def groups_of(role: str, course_id: str) -> list[str]:
     """The hub's groups of somebody with that role."""
     found = [group for known, group in GROUPS.items() if known == role]
     return [*found, f"formgrade-{course_id}"] if role == "instructor" else found
@@ -33,7 +32,7 @@ class OnTheRoster(Authenticator):  # type: ignore[misc]
     Nobody is an administrator of the hub itself, whatever a directory says.
     """
 
-    settings: Settings = Anything(help="The academy's settings.").tag(config=True)
+    settings = Instance(Settings, help="The academy's settings.").tag(config=True)
 
     async def run_post_auth_hook(
         self, handler: RequestHandler, auth_model: dict[str, Any] | None

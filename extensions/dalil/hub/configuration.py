@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,16 +19,16 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from traitlets.config import Config
 
-from dalil import formgrader
+from dalil import formgrader, service
 from dalil.errors import UsageError
 from dalil.hub import accounts, demonstration
 from dalil.hub.accounts import GROUPS
 from dalil.hub.spawner import DalilSpawner, person_of
 from dalil.settings import ACADEMY_VARIABLE, CONFIG_NAME, ROOT_VARIABLE, Settings, load_settings
 
-SERVICE = "dalil"
+SERVICE = service.NAME
 APPS = "apps"
-LEARN, TEACH, ADMINISTER = (f"custom:dalil:{word}" for word in ("learn", "teach", "administer"))
+LEARN, TEACH, ADMINISTER = (service.SCOPES[word] for word in ("learn", "teach", "administer"))
 OVERRIDES = ("port", "accounts", "separation")  # what a command may say for one run
 
 
@@ -38,8 +39,6 @@ def variable(name: str) -> str:
 
 def hub_settings() -> Settings:
     """The academy's settings, with what the command that starts the hub says for this run."""
-    from dataclasses import replace
-
     settings = load_settings()
     said: dict[str, Any] = {
         name: os.environ[variable(name)] for name in OVERRIDES if variable(name) in os.environ
@@ -106,11 +105,7 @@ def people(config: Config, settings: Settings) -> None:
 
 def roles(config: Config, settings: Settings) -> None:
     """Scopes by group, as few as each role works with; nobody administers the hub itself."""
-    config.JupyterHub.custom_scopes = {
-        LEARN: {"description": "Work on exercises: get, submit, read results"},
-        TEACH: {"description": "Make, check and release modules; see submissions of one's courses"},
-        ADMINISTER: {"description": "Manage people and dates; see progress and the record"},
-    }
+    config.JupyterHub.custom_scopes = service.CUSTOM_SCOPES
     both = [f"access:services!service={name}" for name in (SERVICE, APPS)]
     course = f"access:services!service={settings.course_id}"
     by_role = {
@@ -164,15 +159,21 @@ def servers(config: Config, settings: Settings, places: Mapping[str, str]) -> No
 
 def services(config: Config, settings: Settings, places: Mapping[str, str]) -> None:
     """What runs beside the hub with the academy's own rights."""
-    marking = {
-        "name": settings.course_id,
-        "url": places[settings.course_id],
-        "command": formgrader.command(settings),
-        "environment": formgrader.environment(settings),
-        "cwd": str(settings.root),
-        "oauth_no_confirm": True,
-    }
-    config.JupyterHub.services = [marking]
+    config.JupyterHub.services = [
+        {
+            "name": name,
+            "url": places[name],
+            "command": part.command(settings),
+            "environment": part.environment(settings),
+            "cwd": str(settings.root),
+            "oauth_no_confirm": True,
+            "oauth_client_allowed_scopes": [
+                f"access:services!service={name}",
+                *(service.SCOPES.values() if name != settings.course_id else ()),
+            ],
+        }
+        for name, part in ((settings.course_id, formgrader), (SERVICE, service))
+    ]
 
 
 def guard(config: Config, settings: Settings) -> None:

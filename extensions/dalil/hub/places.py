@@ -9,7 +9,6 @@ from pathlib import Path
 
 from dalil.errors import RecordsError
 from dalil.models import trainee_id
-from dalil.roster import Role
 from dalil.sandbox.plan import Plan, visible_paths
 from dalil.settings import CONFIG_NAME, Settings
 
@@ -85,7 +84,7 @@ def curriculum(settings: Settings) -> list[Path]:
     return [settings.courses, settings.exercises, settings.graders]
 
 
-def plan_of(settings: Settings, place: Place, role: Role, *, as_root: bool) -> Plan:
+def plan_of(settings: Settings, place: Place, role: str, *, as_root: bool) -> Plan:
     """What a person's server sees: system, environment, lessons, the home, and nothing else.
 
     An instructor's sees the curriculum's sources too, and may change them.

@@ -16,7 +16,7 @@ from typing import Any
 
 from jupyterhub.spawner import LocalProcessSpawner
 from tornado.web import HTTPError
-from traitlets import Any as Anything
+from traitlets import Instance
 
 from dalil.errors import DalilError
 from dalil.hub.places import INSTRUCTORS, plan_of, take_place
@@ -31,7 +31,7 @@ _SERVER = [sys.executable, "-m", "jupyterhub.singleuser"]
 class DalilSpawner(LocalProcessSpawner):  # type: ignore[misc]
     """A server for somebody on the roster; ``settings`` comes from the hub's configuration."""
 
-    settings: Settings = Anything(help="The academy's settings.").tag(config=True)
+    settings = Instance(Settings, help="The academy's settings.").tag(config=True)
     _home = ""
 
     def make_preexec_fn(self, name: str) -> None:

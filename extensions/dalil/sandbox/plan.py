@@ -23,11 +23,11 @@ class Plan:
     ``kind``: namespaces made as root or by an ordinary user; None: no sandbox. ``warm``: import
     ``preload`` and make the shell before the first fork. ``purpose``: "cells" for the grader's own
     channel, "kernel" for ipykernels of Lab and Voila, "app" for stages, from which visitors'
-    kernels are forked, "visit" for those, "server" for a person's Jupyter server. ``visible`` paths are bound read-only into
-    the new root, ``hidden`` ones are empty there. ``first_uid``: children of root get numbers from
-    here on. ``folder``: without a sandbox, where children make their folders. ``writable`` paths
-    are bound as they are; ``network``: the machine's own; ``scratch``: bytes of ``/tmp``; ``user``
-    and ``home``: whom the new root's ``/etc/passwd`` names.
+    kernels are forked, "visit" for those, "server" for a person's Jupyter server. ``visible`` paths
+    are bound read-only into the new root, ``hidden`` ones are empty there. ``first_uid``: children
+    of root get numbers from here on. ``folder``: without a sandbox, where children make their
+    folders. ``writable`` paths are bound as they are; ``network``: the machine's own; ``scratch``:
+    bytes of ``/tmp``; ``user`` and ``home``: whom the new root's ``/etc/passwd`` names.
     """
 
     kind: Kind | None

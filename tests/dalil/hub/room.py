@@ -1,4 +1,4 @@
-"""A real hub for the tests: people log in, servers start, tokens are asked for as a browser would."""
+"""A real hub for the tests: people log in, servers start, tokens are asked for."""
 
 from __future__ import annotations
 
@@ -129,7 +129,9 @@ class Hub:
 
 
 def xsrf(client: httpx.Client) -> str:
-    return next(c.value or "" for c in client.cookies.jar if c.name == "_xsrf" and c.path == "/hub/")
+    """What the hub's pages send back with each change."""
+    found = (c.value for c in client.cookies.jar if (c.name, c.path) == ("_xsrf", "/hub/"))
+    return next(found) or ""
 
 
 def free_port() -> int:
