@@ -10,7 +10,7 @@ from typing import Any
 from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.web import Application, RequestHandler, StaticFileHandler
 
-from dalil.service import learner_handlers, me
+from dalil.service import learner_handlers, me, teaching_handlers
 from dalil.service.handlers import ApiHandler, PageHandler, needs, pages
 from dalil.service.state import State
 
@@ -20,6 +20,7 @@ STATIC = Path(__file__).parent / "static"
 ROUTES: tuple[Sequence[tuple[str, Any]], ...] = (
     me.ROUTES,
     learner_handlers.ROUTES,
+    teaching_handlers.ROUTES,
 )
 
 
