@@ -57,6 +57,7 @@ def test_every_page_is_accessible_and_fits(
     page: Any,
     hub: Hub,
     violations: Callable[[Any], list[Any]],
+    *,
     language: str,
     direction: str,
     scheme: str,

@@ -138,11 +138,11 @@ def _changes(event: Event, standing: dict[tuple[str, str], float]) -> Iterable[C
             return
         # without a mark by hand the machine's counts
         machine = standing.get((module, name))
-        points = [machine if p is None else p for p in (before.get("points"), what.get("points"))]
-        yield Changed(name, *points, what.get("max_points"))
-        if what.get("extra_credit") or before.get("extra_credit"):
-            extra = (before.get("extra_credit"), what.get("extra_credit"))
-            yield Changed(name, *extra, None, "extra-credit")
+        was, now = (machine if p is None else p for p in (before.get("points"), what.get("points")))
+        yield Changed(name, was, now, what.get("max_points"))
+        was, now = before.get("extra_credit"), what.get("extra_credit")
+        if was or now:
+            yield Changed(name, was, now, None, "extra-credit")
 
 
 def _holds(exchange: Exchange, receipt: Receipt) -> bool:

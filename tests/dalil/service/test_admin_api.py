@@ -118,7 +118,7 @@ def test_a_huge_sheet_is_refused_and_the_service_lives(hub: Hub) -> None:
     with hub.api(NAIMA) as api:
         try:
             answer = api.post("roster/import?dry_run=1", content=b"id\n" + b"x\n" * (9 * 2**20))
-            assert answer.status_code in (400, 413)
+            assert answer.status_code in (400, 413, 502)  # the proxy was cut off in mid-body
         except httpx.HTTPError:
             pass  # cut off before all of it was sent
         many = b"id\n" + b"\n".join(b"p%d" % n for n in range(100_001))

@@ -1,10 +1,11 @@
 // While a backup is being made: show how far it is, and load the page again when it is done.
 "use strict";
 const making = document.getElementById("making");
+const headers = { "X-XSRFToken": document.querySelector("meta[name=xsrf]").content };
 async function look() {
   try {
-    const answer = await fetch(making.dataset.address, { credentials: "same-origin" });
-    if (!answer.ok) return;
+    const answer = await fetch(making.dataset.address, { headers });
+    if (answer.status === 403) return; // logged out meanwhile
     const state = (await answer.json()).making;
     if (!state.busy) {
       location.reload();
