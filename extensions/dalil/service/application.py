@@ -18,6 +18,7 @@ from dalil.service import (
     admin_roster_pages,
     home,
     me,
+    teaching_handlers,
 )
 from dalil.service.handlers import ApiHandler, PageHandler, needs, pages
 from dalil.service.state import State
@@ -33,6 +34,7 @@ ROUTES: tuple[Sequence[tuple[str, Any]], ...] = (
     admin_dates.ROUTES,
     admin_history.ROUTES,
     admin_backups.ROUTES,
+    teaching_handlers.ROUTES,
 )
 
 
