@@ -10,7 +10,17 @@ from typing import Any
 from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.web import Application, RequestHandler, StaticFileHandler
 
-from dalil.service import learner_handlers, me, teaching_handlers
+from dalil.service import (
+    admin_backups,
+    admin_dates,
+    admin_history,
+    admin_roster,
+    admin_roster_pages,
+    home,
+    learner_handlers,
+    me,
+    teaching_handlers,
+)
 from dalil.service.handlers import ApiHandler, PageHandler, needs, pages
 from dalil.service.state import State
 
@@ -20,6 +30,12 @@ STATIC = Path(__file__).parent / "static"
 ROUTES: tuple[Sequence[tuple[str, Any]], ...] = (
     me.ROUTES,
     learner_handlers.ROUTES,
+    home.ROUTES,
+    admin_roster.ROUTES,
+    admin_roster_pages.ROUTES,
+    admin_dates.ROUTES,
+    admin_history.ROUTES,
+    admin_backups.ROUTES,
     teaching_handlers.ROUTES,
 )
 
