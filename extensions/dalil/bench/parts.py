@@ -97,11 +97,26 @@ def _arrivals(plan: Plan) -> dict[str, Any]:
     )
 
 
+def _submits(plan: Plan) -> dict[str, Any]:
+    place = plan.folder / "submits"
+    place.mkdir()
+    write_curriculum(place / "curriculum")
+    request = {
+        "root": str(place / "curriculum"),
+        "academy": str(place / "academy"),
+        "module": TRIAGE,
+        "size": 20 if plan.quick else 200,
+        "seconds": 6 if plan.quick else 60,
+    }
+    return run_program("submits", request, place, partial(plan.progress, "submits"))
+
+
 PARTS: dict[str, tuple[Measure, Judge]] = {
     "throughput": (_throughput, figures.of_throughput),
     "latency": (_latency, figures.of_latency),
     "memory": (_memory, figures.of_memory),
     "arrivals": (_arrivals, figures.of_arrivals),
+    "submits": (_submits, figures.of_submits),
     "scaling": (_scaling, figures.of_scaling),
     "regrade": (_regrading, figures.of_regrading),
 }
