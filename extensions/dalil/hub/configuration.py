@@ -32,7 +32,7 @@ from dalil.settings import ACADEMY_VARIABLE, CONFIG_NAME, ROOT_VARIABLE, Setting
 
 SERVICE = service.NAME
 APPS = "apps"
-HOME = "/hub/home"
+HOME = f"/services/{SERVICE}/"
 LEARN, TEACH, ADMINISTER = (service.SCOPES[word] for word in ("learn", "teach", "administer"))
 OVERRIDES = ("port", "accounts", "separation")  # what a command may say for one run
 

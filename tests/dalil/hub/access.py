@@ -28,6 +28,16 @@ def own(what: str, method: str, path: str, stranger: str = NO, refused: str = NO
     return Row(what, method, path, (YES, refused, refused, refused, stranger))
 
 
+def teach(what: str, method: str, path: str) -> Row:
+    """Something that instructors alone may do."""
+    return Row(what, method, path, (NO, NO, YES, NO, NO))
+
+
+def administer(what: str, method: str, path: str, stranger: str = NO) -> Row:
+    """Something that admins of the academy alone may do."""
+    return Row(what, method, path, (NO, NO, NO, YES, stranger))
+
+
 SERVER, HUB, COURSE = "/user/amina", "/hub/api/users/amina", "/services/academy/formgrader"
 API = "/services/dalil/api"
 ROWS = (
@@ -44,7 +54,21 @@ ROWS = (
     Row("marking: the gradebook", "GET", f"{COURSE}/gradebook", (NO, NO, YES, NO, LOGIN)),
     Row("marking: students", "GET", f"{COURSE}/api/students", (NO, NO, YES, NO, LOGIN)),
     Row("marking: files of the server", "GET", "/services/academy/api/contents", (NO,) * 5),
+    Row("the academy's home", "GET", "/services/dalil/", (YES, YES, YES, YES, LOGIN)),
     Row("who one is", "GET", f"{API}/me", (YES, YES, YES, YES, NO)),
+    teach("modules as instructors see them", "GET", f"{API}/teach/modules"),
+    teach("what came in", "GET", f"{API}/teach/queue"),
+    teach("the state of translations", "GET", f"{API}/teach/modules/custody/translations"),
+    teach("a preview", "GET", f"{API}/teach/modules/custody/preview?trainee=amina&language=ar"),
+    teach("releasing a module", "POST", f"{API}/teach/modules/custody/release"),
+    administer("the roster", "GET", f"{API}/roster"),
+    administer("the roster as a sheet", "GET", f"{API}/roster.csv"),
+    administer("dates", "GET", f"{API}/dates"),
+    administer("the history of a grade", "GET", f"{API}/history?trainee=amina&module=custody"),
+    administer("backups", "GET", f"{API}/backups"),
+    administer("the page of the roster", "GET", "/services/dalil/admin/roster", stranger=LOGIN),
+    administer("the page of dates", "GET", "/services/dalil/admin/dates", stranger=LOGIN),
+    administer("the page of backups", "GET", "/services/dalil/admin/backups", stranger=LOGIN),
 )
 
 

@@ -60,9 +60,7 @@ def set_uid():
         ["mount", "-t", "tmpfs", "x", "/mnt"],
     ):
         try:
-            done = subprocess.run(
-                program, capture_output=True, stdin=subprocess.DEVNULL, check=False
-            )
+            done = subprocess.run(program, capture_output=True, input=b"", check=False)
         except FileNotFoundError:
             continue
         if done.returncode == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
@@ -88,9 +89,10 @@ def test_nobody_gets_a_native_account_by_being_the_first(settings: Settings) -> 
     assert "short" in known.reset_password("amina", "short")
     with pytest.raises(UsageError, match="not on the roster"):
         give_password(settings, "mallory")
-    (kept,) = (settings.records / "hub").glob("passwords*")
-    assert kept.stat().st_mode & 0o077 == 0
-    assert SECRET.encode() not in kept.read_bytes()
+    kept = [*(settings.records / "hub").glob("passwords*")]
+    assert kept
+    assert all(part.stat().st_mode & 0o077 == 0 for part in kept)
+    assert not any(SECRET.encode() in part.read_bytes() for part in kept)
 
 
 class Directory(socketserver.StreamRequestHandler):
@@ -130,8 +132,10 @@ def directory() -> Iterator[int]:
         yield server.server_address[1]
         server.shutdown()
         thread.join()
+        gc.collect()  # ldapauthenticator leaves its connections to the collector
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_directory_says_who_and_the_roster_what(settings: Settings, directory: int) -> None:
     known = known_by(settings, "ldap")
     assert known.tls_strategy.name == "on_connect"  # nothing unencrypted unless one insists

@@ -51,7 +51,7 @@ def test_topics_of_the_libraries_are_known_to_them(settings: Settings) -> None:
         for section in config:
             if section == "JupyterHub":
                 continue
-            assert set(config[section]) <= kinds[section].class_trait_names(), section
+            assert set(config[section]) <= set(kinds[section].class_trait_names()), section
 
 
 def test_servers_get_few_scopes_and_end_when_nobody_uses_them(settings: Settings) -> None:
