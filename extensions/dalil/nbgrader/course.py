@@ -51,7 +51,7 @@ class Mark:
     manual: float | None
     max_points: float
     needs_hand: bool
-    row: str  # the gradebook's number of it
+    row: str = ""  # the gradebook's number of it, for marking it by hand
 
 
 def configuration(settings: Settings) -> Config:

@@ -28,6 +28,11 @@ def own(what: str, method: str, path: str, stranger: str = NO, refused: str = NO
     return Row(what, method, path, (YES, refused, refused, refused, stranger))
 
 
+def learn(what: str, method: str, path: str) -> Row:
+    """Something about the caller alone, for who learns, and who teaches to try it."""
+    return Row(what, method, path, (YES, YES, YES, NO, NO))
+
+
 def teach(what: str, method: str, path: str) -> Row:
     """Something that instructors alone may do."""
     return Row(what, method, path, (NO, NO, YES, NO, NO))
@@ -56,6 +61,12 @@ ROWS = (
     Row("marking: files of the server", "GET", "/services/academy/api/contents", (NO,) * 5),
     Row("the academy's home", "GET", "/services/dalil/", (YES, YES, YES, YES, LOGIN)),
     Row("who one is", "GET", f"{API}/me", (YES, YES, YES, YES, NO)),
+    learn("one's own curriculum", "GET", f"{API}/curriculum"),
+    learn("a lesson", "GET", f"{API}/modules/custody/lesson?language=ar"),
+    learn("getting one's own exhibits", "POST", f"{API}/modules/custody/issue"),
+    learn("one's own exercise in a language", "GET", f"{API}/modules/custody/exercise?language=fr"),
+    learn("one's own result", "GET", f"{API}/modules/custody/result"),
+    learn("one's own history", "GET", f"{API}/modules/custody/history"),
     teach("modules as instructors see them", "GET", f"{API}/teach/modules"),
     teach("what came in", "GET", f"{API}/teach/queue"),
     teach("the state of translations", "GET", f"{API}/teach/modules/custody/translations"),
