@@ -65,6 +65,18 @@ def apply(config: Config, settings: Settings) -> None:
     pages(config, settings)
 
 
+def cluster(config: Config, settings: Settings, service: str) -> None:
+    """On Kubernetes, where the chart keeps network, spawner, database and services: the rest.
+
+    *service*: where people's servers reach the academy's service.
+    """
+    people(config, settings)
+    roles(config, settings)
+    tokens(config)
+    surroundings(config, settings, f"{service}/services/{SERVICE}/")
+    pages(config, settings)
+
+
 def addresses(settings: Settings) -> dict[str, str]:
     """An address on this machine for the hub's own interface and for each service, now free."""
     names = ("hub", settings.course_id, SERVICE, APPS)
@@ -165,25 +177,9 @@ def servers(config: Config, settings: Settings, places: Mapping[str, str]) -> No
     own = settings.separation == "accounts"
     config.DalilSpawner.settings = settings
     config.JupyterHub.spawner_class = LocalProcessSpawner if own else DalilSpawner
-    people = Roster(settings)
     config.Spawner.default_url = "/lab"
-    config.Spawner.environment = {
-        ROOT_VARIABLE: str(settings.root),
-        "DALIL_SERVICE_URL": f"{places[SERVICE]}/services/{SERVICE}/",
-        "DALIL_ROLE": lambda spawner: _role(people, spawner),
-        "DALIL_LANGUAGE": lambda spawner: people.language(spawner.user.name) or "en",
-    }
-    # What the owner does not have is left out of a token by the hub.
-    config.Spawner.server_token_scopes = [
-        "users:activity!user",
-        "access:servers!server",
-        "read:users:name!user",
-        "read:users:groups!user",
-        LEARN,
-        TEACH,
-        ADMINISTER,
-        f"access:services!service={SERVICE}",
-    ]
+    surroundings(config, settings, f"{places[SERVICE]}/services/{SERVICE}/")
+    tokens(config)
     idle = 60 * settings.idle_minutes
     config.Spawner.args = [
         "--ServerApp.answer_yes=True",  # stops at once, also when started in the background
@@ -198,6 +194,31 @@ def servers(config: Config, settings: Settings, places: Mapping[str, str]) -> No
     config.LocalProcessSpawner.term_timeout = 5
     config.Spawner.start_timeout = 120
     config.Spawner.http_timeout = 120
+
+
+def surroundings(config: Config, settings: Settings, service_url: str) -> None:
+    """What a person's server finds in its environment."""
+    people = Roster(settings)
+    config.Spawner.environment = {
+        ROOT_VARIABLE: str(settings.root),
+        "DALIL_SERVICE_URL": service_url,
+        "DALIL_ROLE": lambda spawner: _role(people, spawner),
+        "DALIL_LANGUAGE": lambda spawner: people.language(spawner.user.name) or "en",
+    }
+
+
+def tokens(config: Config) -> None:
+    """What a server's token may do; what the owner may not, the hub leaves out."""
+    config.Spawner.server_token_scopes = [
+        "users:activity!user",
+        "access:servers!server",
+        "read:users:name!user",
+        "read:users:groups!user",
+        LEARN,
+        TEACH,
+        ADMINISTER,
+        f"access:services!service={SERVICE}",
+    ]
 
 
 def _role(people: Roster, spawner: Any) -> str:
@@ -255,6 +276,11 @@ def guard(config: Config, settings: Settings) -> None:
         raise UsageError(
             f"the demonstration's password is on its log-in page: it listens on 127.0.0.1 only, "
             f"not on {bound}; set c.Dalil.accounts to real ones, or c.Dalil.address back"
+        )
+    if settings.separation == "none" and settings.accounts != "demonstration":
+        raise UsageError(
+            "c.Dalil.separation = 'none' is for the demonstration: real people's servers are kept "
+            "apart by namespaces or by the machine's accounts"
         )
     if settings.separation == "accounts":
         for folder in (settings.exercises, settings.graders):
