@@ -63,18 +63,7 @@ def _own_mounts(plan: Plan, allowance: Allowance, user: int) -> int:
     """Mount what is the child's own; return a descriptor of its /proc that can be written to."""
     own = linux.MS_NOSUID | linux.MS_NODEV
     whose = f"mode=700,nr_inodes=20000,uid={user},gid={user}"
-    # A curriculum or an environment that lies in /tmp stays in sight, read-only as it is.
-    kept = [
-        (path, os.open(path, os.O_PATH | os.O_CLOEXEC))
-        for path in plan.visible
-        if path.startswith(f"{TMP}/")
-    ]
-    linux.mount("tmpfs", TMP, "tmpfs", own, f"size={allowance.scratch},{whose}")
-    for path, place in kept:
-        if not os.path.lexists(path):
-            os.makedirs(path)
-            linux.mount(f"/proc/self/fd/{place}", path, "", linux.MS_BIND | linux.MS_REC)
-        os.close(place)
+    own_tmp(plan, f"size={allowance.scratch},{whose}")
     linux.mount("tmpfs", "/dev/shm", "tmpfs", own, f"size={allowance.scratch // 4},{whose}")
     linux.mount("proc", "/proc", "proc", own | linux.MS_NOEXEC)
     linux.mount("/proc", "/proc", "", linux.MS_BIND)
@@ -85,6 +74,24 @@ def _own_mounts(plan: Plan, allowance: Allowance, user: int) -> int:
         options = "newinstance,ptmxmode=0666,mode=620"
         linux.mount("devpts", "/dev/pts", "devpts", linux.MS_NOSUID, options)
     return writable_proc
+
+
+def own_tmp(plan: Plan, options: str) -> None:
+    """Mount an empty /tmp, in which what is visible of the machine's stays in sight, read-only.
+
+    (A curriculum or an environment may lie there.)
+    """
+    kept = [
+        (path, os.open(path, os.O_PATH | os.O_CLOEXEC))
+        for path in plan.visible
+        if path.startswith(f"{TMP}/")
+    ]
+    linux.mount("tmpfs", TMP, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, options)
+    for path, place in kept:
+        if not os.path.lexists(path):
+            os.makedirs(path)
+            linux.mount(f"/proc/self/fd/{place}", path, "", linux.MS_BIND | linux.MS_REC)
+        os.close(place)
 
 
 def limit(allowance: Allowance, present: tuple[int, int]) -> None:

@@ -22,14 +22,15 @@ class Plan:
 
     ``kind``: namespaces made as root or by an ordinary user; None: no sandbox. ``warm``: import
     ``preload`` and make the shell before the first fork. ``purpose``: "cells" for the grader's own
-    channel, "kernel" for ipykernels of Lab and Voila. ``visible`` paths are bound read-only into
+    channel, "kernel" for ipykernels of Lab and Voila, "app" for stages, from which visitors'
+    kernels are forked, "visit" for those. ``visible`` paths are bound read-only into
     the new root, ``hidden`` ones are empty there. ``first_uid``: children of root get numbers from
     here on. ``folder``: without a sandbox, where children make their folders.
     """
 
     kind: Kind | None
     warm: bool
-    purpose: Literal["cells", "kernel"]
+    purpose: Literal["cells", "kernel", "app", "visit"]
     preload: tuple[str, ...]
     visible: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
