@@ -60,7 +60,7 @@ class DirectSession(Session):
             "metadata": metadata or {},
         }
 
-    def send(
+    def send(  # noqa: PLR0917  # as jupyter_client has it
         self,
         stream: Any,
         msg_or_type: Any,

@@ -43,9 +43,9 @@ def serve(plan: Plan, control: socket.socket, cells: Cells | None) -> None:
     from dalil.sandbox import zygote
     from dalil.sandbox.shell import Cells
 
+    own_pids = None
     try:
         request = json.loads(frames.receive(control))
-        own_pids = None
         if plan.kind is not None:
             own_pids = _separate(plan, int(request["number"]), control)
         elif sys.platform == "linux":

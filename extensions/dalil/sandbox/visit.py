@@ -2,8 +2,7 @@
 
 It has the app as the stage left it and takes part in the conversation of its widgets: it is a
 Jupyter kernel that knows the messages of comms and no other. No ZMQ, no port, no thread, no file.
-A message is a frame of JSON (``header``, ``parent_header``, ``metadata``, ``content``, the number
-of ``buffers``, and on the way out its ``channel``), followed by a frame per buffer.
+A message is a frame with what goes through the page's websocket (``messages``).
 """
 
 from __future__ import annotations
@@ -27,10 +26,9 @@ from jupyter_client.jsonutil import json_default
 
 from dalil.sandbox import channel as frames
 from dalil.sandbox import confine, preload, stage
+from dalil.sandbox.messages import KNOWN, pack, unpack
 from dalil.sandbox.plan import Allowance, Plan
 from dalil.sandbox.shell import Cells
-
-KNOWN = ("comm_open", "comm_msg", "comm_close", "comm_info_request", "kernel_info_request")
 
 
 def serve(
@@ -80,6 +78,8 @@ class Conversation:
         cells.redirect(self._say)
         for kind in IPythonKernel._walk_mro():  # comms speak through the one kernel of a process
             kind._instance = self._kernel
+        for opened in self._kernel.comm_manager.comms.values():
+            opened.kernel = self._kernel  # a widget is silent while its comm has none
         if (widgets := sys.modules.get("ipywidgets")) is not None:
             widgets.register_comm_target()
         manager = self._kernel.comm_manager
@@ -99,11 +99,15 @@ class Conversation:
             await self._answer(self._receive())
 
     def _receive(self) -> dict[str, Any]:
-        message: dict[str, Any] = json.loads(frames.receive(self._channel))
-        message["buffers"] = [
-            memoryview(frames.receive(self._channel)) for _ in range(message["buffers"])
-        ]
-        return message
+        _, *parts, buffers = unpack(frames.receive(self._channel))
+        header, parent, metadata, content = map(json.loads, parts)
+        return {
+            "header": header,
+            "parent_header": parent,
+            "metadata": metadata,
+            "content": content,
+            "buffers": buffers,
+        }
 
     async def _answer(self, message: dict[str, Any]) -> None:
         handler = self._handlers.get(message["header"]["msg_type"])
@@ -138,16 +142,12 @@ class Conversation:
             "date": datetime.now(UTC).isoformat(),
             "version": "5.4",
         }
-        said = {
-            "header": header,
-            "parent_header": message["parent_header"].get("header", {}),
-            "metadata": message["metadata"],
-            "content": message["content"],
-            "channel": "shell" if kind.endswith("_reply") else "iopub",
-            "buffers": len(buffers),
-        }
-        text = json.dumps(said, ensure_ascii=False, default=json_default)
+        parent = message["parent_header"].get("header", {})
+        parts = [header, parent, message["metadata"], message["content"]]
+        packed = pack(
+            b"shell" if kind.endswith("_reply") else b"iopub",
+            *(json.dumps(part, default=json_default).encode("ascii") for part in parts),
+            *map(bytes, buffers),
+        )
         with self._sending:
-            frames.send(self._channel, text.encode("utf-8", "replace"))
-            for buffer in buffers:
-                frames.send(self._channel, bytes(buffer))
+            frames.send(self._channel, packed)
