@@ -20,6 +20,7 @@ KINDS = frozenset(
         "regraded",
         "hand-marked",
         "commented",
+        "released",
         "feedback-released",
         "authorised",
         "revoked",
@@ -28,6 +29,9 @@ KINDS = frozenset(
         "person-removed",
         "dates-set",
         "extended",
+        "backed-up",
+        "backup-fetched",
+        "restored",
     }
 )
 # The hash "before" the first row.
