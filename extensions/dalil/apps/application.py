@@ -10,7 +10,7 @@ import jupyter_server_mathjax  # type: ignore[import-untyped]
 from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.web import Application
 from voila.paths import ROOT, collect_static_paths
-from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
+from voila.static_file_handler import MultiStaticFileHandler
 
 from dalil.apps import handlers
 from dalil.apps.handlers import KERNEL
@@ -31,7 +31,7 @@ def application(state: State, prefix: str, cookie_secret: bytes) -> Application:
         (f"{below}api/kernels/{KERNEL}", handlers.Kernel),
         (f"{below}api/kernels/{KERNEL}/channels", handlers.Channels),
         (f"{below}voila/api/shutdown/{KERNEL}", handlers.Shutdown),
-        (f"{below}voila/templates/(.*)", TemplateStaticFileHandler),
+        (f"{below}voila/templates/(.*)", handlers.TemplateFiles),
         (f"{below}voila/static/(.*)", MultiStaticFileHandler, {"paths": front}),
         (
             f"{below}voila/labextensions/(.*)",

@@ -11,6 +11,7 @@ from typing import Any
 from jupyterhub.services.auth import HubOAuthenticated, UserNotAllowed
 from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
+from voila.static_file_handler import TemplateStaticFileHandler
 
 from dalil.apps.pages import THEMES, Theme
 from dalil.apps.state import State
@@ -254,3 +255,13 @@ class Files(StaticFileHandler):
     def set_extra_headers(self, path: str) -> None:
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Cache-Control", "no-cache")
+
+
+class TemplateFiles(TemplateStaticFileHandler):  # type: ignore[misc]
+    """Files of Voila's templates, and nothing beside them."""
+
+    def parse_url_path(self, url_path: str) -> str:
+        parts = url_path.split("/")
+        if len(parts) < 3 or parts[1] != "static" or ".." in parts:
+            raise HTTPError(404)
+        return str(super().parse_url_path(url_path))

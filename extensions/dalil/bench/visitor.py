@@ -41,7 +41,7 @@ class Visitor:
     @property
     def view(self) -> str:
         """The model that the page shows."""
-        return _VIEW.findall(self.page)[-1]
+        return str(_VIEW.findall(self.page)[-1])
 
     def find(self, **state: Any) -> str:
         """The first model whose state has these values."""
