@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
 from statistics import NormalDist, median
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 LEVEL = 0.95
+FIFTHS = 5
 
 
 def wilson(shares: Sequence[float], level: float = LEVEL) -> tuple[float, float]:
@@ -36,13 +43,41 @@ def median_interval(
     largest value, for the largest k with P(Binomial(n, 1/2) < k) at most (1 - level) / 2. Fewer
     than 6 values give none at 95 %: then low and high are None.
     """
-    if not values:
+    if not len(values):
         return None, None, None
     ordered = sorted(values)
     n = len(ordered)
-    k, below = 0, 0.0
-    while (below := below + math.comb(n, k) * 0.5**n) <= (1 - level) / 2:
-        k += 1
+    k = _rank(n, level)
     if k == 0:
         return median(ordered), None, None
     return median(ordered), ordered[k - 1], ordered[n - k]
+
+
+@lru_cache(maxsize=4096)
+def _rank(n: int, level: float) -> int:
+    """The k of ``median_interval``. In whole numbers: 0.5 ** n is 0 from n = 1075 on."""
+    tail = Fraction((1 - level) / 2).limit_denominator(10**6)
+    most = tail.numerator * 2**n // tail.denominator
+    k, ways = 0, 1
+    below = ways
+    while below <= most:
+        k += 1
+        ways = ways * (n - k + 1) // k
+        below += ways
+    return k
+
+
+def spread(shares: NDArray[np.float64]) -> dict[str, Any]:
+    """Mean, median with its interval, and how many are in each fifth, from the lowest up.
+
+    NaN is nobody. Four digits; None where nothing is known.
+    """
+    known = shares[~np.isnan(shares)]
+    fifths = np.clip((known * FIFTHS + 1e-9).astype(np.int64), 0, FIFTHS - 1)
+    middle = median_interval(known.tolist())
+    values = (float(known.mean()) if len(known) else None, *middle)
+    names = ("share", "median", "low", "high")
+    return {
+        **{n: None if v is None else round(v, 4) for n, v in zip(names, values, strict=True)},
+        "bins": np.bincount(fifths, minlength=FIFTHS).tolist(),
+    }
