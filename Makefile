@@ -20,10 +20,10 @@ export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 unexport JUPYTER_CONFIG_PATH JUPYTER_NO_CONFIG JUPYTER_PATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup academy test check lint format lock bench acceptance clean
+.PHONY: help setup academy test check lint format lock bench acceptance labextension clean
 
 help: ## show these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make the environment in .venv (quick when there is nothing to do)
 	@PATH="$$OUTER_PATH" "$(PYTHON)" extensions/bootstrap.py
@@ -56,6 +56,10 @@ bench: setup ## measure the grading engine, as a table and .cache/bench.png (BEN
 acceptance: setup ## the slow proofs, as tables
 	.venv/bin/python -m pytest -m acceptance -s
 	.venv/bin/python -m dalil.validate firearms
+
+labextension: setup ## make JupyterLab's extension anew from its TypeScript (fetches npm packages)
+	.venv/bin/python extensions/labextension/bundle.py
+	@$(MAKE) --no-print-directory setup
 
 clean: ## remove the environment, caches and build outputs (never an academy's data)
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

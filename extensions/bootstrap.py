@@ -56,6 +56,7 @@ INPUTS = (
     "pyproject.toml",
     "extensions/bootstrap.py",
     "extensions/etc/jupyter/*",
+    "extensions/dalil/labextension/sources.sha256",  # stands for the whole bundle
 )
 
 

@@ -54,3 +54,20 @@ def browser() -> Iterator[Any]:
         chromium = playwright.chromium.launch(executable_path=path, args=arguments)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def violations() -> Callable[[Any], list[tuple[str, list[str]]]]:
+    """Return a function that tells what axe finds on a page of Chromium: WCAG 2.2, A and AA.
+
+    Pages keep their content security policy: axe comes in by the browser's own channel.
+    """
+    from axe_playwright_python.sync_playwright import Axe
+
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+    def found(page: Any) -> list[tuple[str, list[str]]]:
+        broken = Axe().run(page, options={"runOnly": rules}).response["violations"]
+        return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in broken]
+
+    return found

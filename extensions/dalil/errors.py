@@ -11,6 +11,11 @@ One line a person can act on: what happened, where, and what to do.
     * ExhibitError          an exhibit is missing or was altered
     * ForgingError          exhibits could not be made
     * ExchangeError         issuing, submitting or collecting failed
+        * RefusedError      the academy's rules do not allow it now
+            * ClosedError   the module is not open yet, or closed
+            * SpentError    no attempt is left
+        * TooLargeError     more bytes than may be handed in
+        * ServiceError      the academy's service refused, or cannot be reached
         * ReceiptError      a receipt is not what the academy signed
     * GradingError          a submission could not be graded
         * RunnerError       the process that runs notebooks failed
@@ -60,6 +65,41 @@ class ForgingError(DalilError):
 
 class ExchangeError(DalilError):
     """Issuing, submitting or collecting failed."""
+
+
+class RefusedError(ExchangeError):
+    """The academy's rules do not allow it now.
+
+    ``message`` is an English msgid, its ``{named}`` places filled from ``values``: whoever shows
+    it may say it in another language.
+    """
+
+    def __init__(self, message: str, **values: str | int) -> None:
+        super().__init__(message.format(**values))
+        self.message, self.values = message, values
+
+
+class ClosedError(RefusedError):
+    """The module is not open yet, or closed."""
+
+
+class SpentError(RefusedError):
+    """No attempt is left."""
+
+
+class TooLargeError(ExchangeError):
+    """More bytes than may be handed in."""
+
+
+class ServiceError(ExchangeError):
+    """The academy's service refused, or cannot be reached.
+
+    ``status`` is HTTP's, 0 where there was no answer; ``kind`` is the service's word for it.
+    """
+
+    def __init__(self, line: str, status: int = 0, kind: str = "unreachable") -> None:
+        super().__init__(line)
+        self.status, self.kind = status, kind
 
 
 class ReceiptError(ExchangeError):

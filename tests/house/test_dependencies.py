@@ -22,6 +22,8 @@ OWN |= {path.stem for path in (ROOT / "tests").rglob("*.py")}
 STARTED_AS_PROGRAMS = {
     "ipykernel": "runs every notebook",
     "jupyterlab": "what trainees work in",
+    "jupyterlab-language-pack-ar-sa": "Lab in Arabic",
+    "jupyterlab-language-pack-fr-fr": "Lab in French",
     "pandas": "what trainees read tables with; warm kernels import it by name",
     "pytest": "the tests, which an academy runs on its own modules",
     "voila": "shows the apps",

@@ -22,7 +22,8 @@ CONDA_NAMES = {
     "playwright-python": "playwright",
 }
 CONDA_ONLY = {"pip"}  # installs the checkout into the environment
-PYPI_ONLY = {"atheris"}  # the fuzzer of `make acceptance`; conda-forge does not have it
+# The fuzzer of `make acceptance`, and what carries axe to the browser tests.
+PYPI_ONLY = {"atheris", "axe-playwright-python"}
 
 
 def wanted(pyproject: str) -> dict[str, SpecifierSet]:

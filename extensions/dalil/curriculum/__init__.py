@@ -1,7 +1,7 @@
 """The curriculum: modules as ``module.toml`` describes them, found below a root."""
 
 from dalil.curriculum.begin import new_module
-from dalil.curriculum.find import find_modules, load_module
+from dalil.curriculum.find import find_modules, load_module, module_ids
 from dalil.curriculum.module import LEVELS, Exhibit, Folders, Level, Module, Question
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "Question",
     "find_modules",
     "load_module",
+    "module_ids",
     "new_module",
 ]

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 import dalil
-from dalil.models import LANGUAGES, N_, Language
+from dalil.models import N_, Language
 from dalil.translation import find_catalogue
 
 TITLES = {
@@ -30,20 +30,6 @@ _STYLE = (
     "@media(prefers-color-scheme:dark){body{color:#eee;background:#17181c}a{color:#9cc7ff}"
     "p.code{color:#b5b5b5}}"
 )
-
-
-def accepted_language(header: str) -> Language:
-    """Return the academy's language that an Accept-Language *header* likes best; English else."""
-    wishes: list[tuple[float, int, Language]] = []
-    for place, wish in enumerate(header[:500].split(",")):
-        name, _, weight = wish.partition(";")
-        found = name.strip().lower().partition("-")[0]
-        try:
-            liked = float(weight.strip().removeprefix("q=") or 1)
-        except ValueError:
-            liked = 0.0
-        wishes += [(-liked, place, known) for known in LANGUAGES if known == found and liked > 0]
-    return min(wishes)[2] if wishes else "en"
 
 
 def error_page(status: int, language: Language) -> str:

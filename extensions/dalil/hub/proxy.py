@@ -23,6 +23,7 @@ from yarl import URL
 
 from dalil.hub import headers, pages
 from dalil.hub.routes import Route, Routes
+from dalil.translation import accepted_language
 
 CONNECT_SECONDS = 10
 _MUST_NOT_SEND = {1004, 1005, 1006, 1015}  # RFC 6455 §7.4.1
@@ -241,7 +242,7 @@ def _host_of(request: web.BaseRequest) -> str | None:
 
 def _refusal(request: web.BaseRequest, status: int) -> web.Response:
     """Return our own answer: a page for people, JSON for programs."""
-    language = pages.accepted_language(request.headers.get("Accept-Language", ""))
+    language = accepted_language(request.headers.get("Accept-Language", ""))
     kept = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if "text/html" not in request.headers.get("Accept", ""):
         text = json.dumps({"status": status, "message": pages.TITLES[status]})

@@ -15,6 +15,8 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 
+from dalil.syntax import parse
+
 # What the sciences of the curriculum use, and what IPython would import in the first cells.
 USUAL = (
     *("numpy", "numpy.linalg", "numpy.fft", "numpy.random"),
@@ -42,9 +44,8 @@ def imports_of(sources: Iterable[str]) -> tuple[str, ...]:
     found: set[str] = set()
     for source in sources:
         lines = [line for line in source.splitlines() if line.lstrip()[:1] not in ("%", "!")]
-        # SystemError: Python 3.11 counts depth wrongly when several threads parse at once
-        with suppress(SyntaxError, ValueError, RecursionError, SystemError):
-            for node in ast.walk(ast.parse("\n".join(lines))):
+        with suppress(SyntaxError, ValueError, RecursionError):
+            for node in ast.walk(parse("\n".join(lines))):
                 if isinstance(node, ast.Import):
                     found |= {alias.name for alias in node.names}
                 elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

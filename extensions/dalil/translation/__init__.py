@@ -1,5 +1,6 @@
 """Arabic and French: catalogues, localised notebooks, and what is still to translate."""
 
+from dalil.translation.accepted import accepted_language
 from dalil.translation.catalogue import (
     ENGLISH,
     Catalogue,
@@ -19,6 +20,7 @@ __all__ = [
     "Domain",
     "Entry",
     "Interface",
+    "accepted_language",
     "extract",
     "find_catalogue",
     "interface",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from dalil.errors import TranslationError
+from dalil.syntax import parse
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -135,7 +136,7 @@ def _marked(source: str, place: str) -> Iterator[Entry]:
     lines = source.split("\n")
     plain = "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines)
     try:
-        tree = ast.parse(plain)
+        tree = parse(plain)
     except (SyntaxError, ValueError, RecursionError):
         raise TranslationError(f"{place}: not Python; mend it first") from None
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]

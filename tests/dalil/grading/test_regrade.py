@@ -38,7 +38,8 @@ def again(academy: Academy, **options: Any) -> dict[str, Result]:
 
 def state(academy: Academy) -> tuple[object, ...]:
     """Everything that marking again could have changed."""
-    files = {p: p.stat() for p in academy.settings.autograded.rglob("*")}
+    found = {p: p.stat() for p in academy.settings.autograded.rglob("*")}
+    files = {p: (s.st_ino, s.st_size, s.st_mode, s.st_mtime_ns) for p, s in found.items()}
     ledger = exchange_of(academy.settings).ledger
     with closing(sqlite3.connect(academy.settings.records / "gradebook.db")) as connection:
         rows = list(connection.iterdump())

@@ -13,6 +13,7 @@ from dalil.contract.findings import Fault, rule
 from dalil.contract.subject import Subject
 from dalil.grading.marking import SOLVE
 from dalil.notebooks.solving import BEGIN, END
+from dalil.syntax import parse
 
 SCHEMA_VERSION = 3
 RUBRIC = "rubric_"
@@ -112,7 +113,7 @@ def _points(name: str, cell: NotebookNode) -> Iterator[tuple[str, str]]:
 def _answer(name: str, cell: NotebookNode) -> Iterator[tuple[str, str]]:
     """A graded cell hands over one value under its own name, and does nothing else."""
     try:
-        body = ast.parse(cell.source).body
+        body = parse(cell.source).body
     except SyntaxError:
         body = []
     call = body[0].value if len(body) == 1 and isinstance(body[0], ast.Expr) else None

@@ -10,6 +10,7 @@ from dalil.contract.findings import Fault, rule
 from dalil.contract.subject import REFERENCE, Subject
 from dalil.grading.marking import mark
 from dalil.notebooks import grade_points
+from dalil.syntax import parse
 
 CLOCKS = frozenset(
     {
@@ -59,7 +60,7 @@ def exhibits_deterministic(subject: Subject) -> Iterator[Fault]:
 def _undetermined(path: Path) -> Iterator[tuple[int, str]]:
     """Calls whose result no seed decides, by line."""
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = parse(path.read_text(encoding="utf-8"))
     except (SyntaxError, ValueError):
         return
     for node in ast.walk(tree):

@@ -1,0 +1,99 @@
+"""What may be asked of the service, one method each; whatever goes wrong is a ServiceError."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Final
+
+import httpx
+
+from dalil.errors import ServiceError
+from dalil.models import Language
+
+SERVICE_VARIABLE: Final = "DALIL_SERVICE_URL"
+TOKEN_VARIABLE: Final = "JUPYTERHUB_API_TOKEN"
+CONNECT_SECONDS, ANSWER_SECONDS = 10.0, 120.0  # a forge may take long
+
+
+class Client:
+    """Speaks to the service at *url* in the name of whoever *token* belongs to.
+
+    Use as a context manager, or ``close``. Several threads may use one.
+    """
+
+    def __init__(self, url: str, token: str) -> None:
+        self._http = httpx.Client(
+            base_url=f"{url.rstrip('/')}/api/",
+            headers={"Authorization": f"token {token}"},
+            timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            trust_env=False,  # a proxy of the outside world does not know the hub
+        )
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all connections."""
+        self._http.close()
+
+    def me(self) -> dict[str, Any]:
+        """Who the caller is: id, name, role, language, cohort, scopes."""
+        return self._json("GET", "me")
+
+    def set_language(self, speaks: Language) -> None:
+        """Let the roster remember the caller's language."""
+        self._json("PUT", "me/language", json={"language": speaks})
+
+    def _json(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        value = _read(self._answer(method, path, **more))
+        if not isinstance(value, dict):
+            raise ServiceError(f"{path}: the academy's service answered something else than asked")
+        return value
+
+    def _answer(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """The answer, if it is a good one. Raises ServiceError."""
+        try:
+            answer = self._http.request(method, path, **more)
+        except httpx.HTTPError as error:
+            raise unreachable(error) from error
+        if answer.is_success:
+            return answer
+        raise refused(answer.status_code, _read(answer))
+
+
+def from_environment(variables: Mapping[str, str] = os.environ) -> Client | None:
+    """The client of a server that the hub started; None where there is no service."""
+    url, token = variables.get(SERVICE_VARIABLE), variables.get(TOKEN_VARIABLE)
+    return Client(url, token) if url and token else None
+
+
+def unreachable(error: Exception) -> ServiceError:
+    """What a person is told when there was no answer."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return ServiceError(f"the academy cannot be reached ({reason}); try again in a moment")
+
+
+def refused(status: int, said: Any) -> ServiceError:
+    """The service's own words, or the status where something else answered."""
+    if isinstance(said, dict) and isinstance(said.get("error"), str):
+        return ServiceError(said["error"], status, str(said.get("kind", "failed")))
+    kind = "unreachable" if status >= 500 else "failed"
+    return ServiceError(f"the academy's service answered {status}; try again", status, kind)
+
+
+def _read(answer: httpx.Response) -> Any:
+    try:
+        return json.loads(answer.content)
+    except (ValueError, RecursionError):
+        return None
