@@ -69,5 +69,5 @@ def _cells(today: Today, module: int, key: Numbers, possible: Mask) -> Cells:
     share = today.share[:, module]
     marked = ~np.isnan(share)
     numbers = np.bincount(key[marked], minlength=possible.size).astype(float)
-    sums = np.bincount(key[marked], np.clip(share[marked], 0, 1), possible.size)
+    sums = np.bincount(key[marked], np.clip(share[marked], 0, 1), possible.size).astype(float)
     return Cells.of(numbers.reshape(possible.shape), sums.reshape(possible.shape), possible)

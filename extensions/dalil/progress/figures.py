@@ -14,9 +14,7 @@ JSON takes as it is. Shares are 0 to 1 or None, times ISO 8601 (UTC).
     are None, and so are as many others as it takes (``suppression``);
 
 * ``trainee(name)``: one trainee, module by module, each with its competencies;
-* ``queue()``: work that waits for the machine or for a person, oldest first;
-* ``stuck()``: who has not handed in for a week what was issued, or fails again and again;
-* ``late()``: what came late, or is due and has not come.
+* ``listed("queue")``, ``"stuck"``, ``"late"``: who needs somebody's attention (``lists``).
 """
 
 from __future__ import annotations
@@ -33,13 +31,13 @@ from numpy.typing import NDArray
 from dalil.errors import UsageError
 from dalil.progress.attainment import ModuleLike
 from dalil.progress.breakdown import SENSITIVE, breakdown
+from dalil.progress.lists import LISTS, listed
 from dalil.progress.skills import skills, skills_of
 from dalil.progress.standings import Standings
 from dalil.progress.statistics import spread
 from dalil.progress.today import Mask, Today, counted, rounded
 from dalil.roster import Calendar, Person
 
-LISTS = ("queue", "stuck", "late")
 VIEWS = ("module", "cohort", "competency", "skills", "matrix", "trainee", *SENSITIVE)
 
 Rows: TypeAlias = list[dict[str, Any]]
@@ -96,35 +94,18 @@ class Figures:
             "at": self.at.isoformat(),
         }
 
-    def queue(
-        self, *, cohort: str | None = None, module: str | None = None, limit: int | None = None
+    def listed(
+        self,
+        name: str,
+        *,
+        cohort: str | None = None,
+        module: str | None = None,
+        limit: int | None = None,
     ) -> dict[str, Any]:
-        """Work that waits, oldest first: ``state`` is ``to-grade`` or ``to-mark``."""
-        pending = self._today.grid("pending")
-        grade = pending > 0
-        mark = ~grade & (self._today.grid("waits") > 0)
-        since = np.where(grade, pending, self._today.grid("submitted"))
-        return self._list(
-            grade | mark, since, ("to-grade", grade, "to-mark"), cohort, module, limit
-        )
-
-    def stuck(
-        self, *, cohort: str | None = None, module: str | None = None, limit: int | None = None
-    ) -> dict[str, Any]:
-        """Who is stuck, the longest first: ``state`` is ``idle`` or ``failing``."""
-        idle = self._today.idle
-        since = np.where(idle, self._today.grid("idle"), self._today.grid("graded"))
-        return self._list(
-            self._today.stuck, since, ("idle", idle, "failing"), cohort, module, limit
-        )
-
-    def late(
-        self, *, cohort: str | None = None, module: str | None = None, limit: int | None = None
-    ) -> dict[str, Any]:
-        """What came late or has not come, by due date: ``state`` is ``came-late`` or ``missing``."""
-        came = self._today.grid("submitted") > 0
-        states = ("came-late", came, "missing")
-        return self._list(self._today.late, self._today.due, states, cohort, module, limit)
+        """The list of that name, at most *limit* lines of ``total``. Raises UsageError."""
+        self._known(module)
+        rows, total = listed(self._today, name, cohort, module, limit)
+        return {"list": name, **self._answer(rows), "total": total}
 
     def choices(self) -> dict[str, Any]:
         """What one may ask for: cohorts with their size, modules, competencies, views."""
@@ -167,32 +148,6 @@ class Figures:
             "seq": self.standings.seq,
             "at": self.at.isoformat(),
         }
-
-    def _list(
-        self,
-        chosen: Mask,
-        since: NDArray[Any],
-        states: tuple[str, Mask, str],
-        cohort: str | None,
-        module: str | None,
-        limit: int | None,
-    ) -> dict[str, Any]:
-        """The places that are *chosen*, by *since*; ``total`` counts those beyond *limit* too."""
-        self._known(module)
-        wanted = chosen & self._today.of_cohort(cohort)[:, None]
-        if module is not None:
-            wanted &= np.arange(len(self.modules)) == self._today.column[module]
-        rows, columns = np.nonzero(wanted)
-        order = np.argsort(since[rows, columns], kind="stable")[:limit]
-        rows, columns = rows[order], columns[order]
-        first, mask, second = states
-        lines = [
-            {**line, "state": first if is_first else second}
-            for line, is_first in zip(
-                self._today.lines(rows, columns), mask[rows, columns].tolist(), strict=True
-            )
-        ]
-        return {**self._answer(lines), "total": int(wanted.sum())}
 
     def _by_module(self, cohort: str | None, module: str | None) -> Rows:
         return self._modules(self._today.of_cohort(cohort), module)

@@ -11,7 +11,7 @@ from dalil.ledger import Ledger
 from dalil.progress.attainment import ModuleLike
 from dalil.progress.figures import Figures
 from dalil.progress.snapshot import Marks, Snapshot, no_marks
-from dalil.roster import Roster
+from dalil.roster import Calendar, Person, Roster
 
 
 class Places(Protocol):
@@ -32,13 +32,15 @@ class Progress:
         self._roster = Roster(settings)
         ledger = Ledger(settings.database_url, settings.keys)
         self._snapshot = Snapshot(ledger, settings.records, marks)
+        self._known: tuple[str, list[Person], Calendar] | None = None
 
     def figures(self, modules: Sequence[ModuleLike], at: datetime | None = None) -> Figures:
         """The figures in these modules, as of now. Raises RecordsError."""
-        return Figures(
-            standings=self._snapshot.now(modules),
-            people=self._roster.people(),
-            calendar=self._roster.calendar(),
-            modules=modules,
-            at=at or datetime.now(UTC),
-        )
+        standings = self._snapshot.now(modules)
+        known = self._known
+        # Every change of the roster and of dates is an event: what was read holds until the next.
+        if known is None or known[0] != standings.hash or not standings.hash:
+            known = (standings.hash, self._roster.people(), self._roster.calendar())
+            self._known = known
+        _, people, calendar = known
+        return Figures(standings, people, calendar, modules, at or datetime.now(UTC))

@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dalil.progress.statistics import spread
 from dalil.progress.today import Today
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What people earned: a row per pair of module (its column) and competency (its number), a
+    column per person. ``worth`` is 0 where nothing is marked."""
+
+    pairs: list[tuple[int, int]]
+    points: NDArray[np.float64]
+    worth: NDArray[np.float64]
+    waits: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, today: Today) -> Parts:
+        parts = today.standings.parts
+        kept, persons, columns = today.placed(parts)
+        size = max(1, len(today.standings.competencies))
+        key = columns * size + parts["competency"][kept]
+        there = np.flatnonzero(np.bincount(key, minlength=1))
+        rows = np.searchsorted(there, key)
+
+        def grid(name: str) -> NDArray[Any]:
+            values = np.zeros((len(there), len(today.people)), parts.dtype[name])
+            values[rows, persons] = parts[name][kept]
+            return values
+
+        pairs = [(column, number) for column, number in zip(*divmod(there, size), strict=True)]
+        pairs = [(int(column), int(number)) for column, number in pairs]
+        return cls(pairs, grid("points"), grid("worth"), grid("waits"))
 
 
 def skills(
@@ -18,75 +49,65 @@ def skills(
     A person's points in a competency are added up over the modules that share a row. Raises
     UsageError for a cohort that nobody belongs to.
     """
-    parts, persons, columns = today.placed(today.standings.parts)
-    chosen = today.of_cohort(cohort)[persons]
-    if module is not None:
-        chosen &= columns == today.column[module]
-    parts, persons, columns = parts[chosen], persons[chosen], columns[chosen]
-    nothing = np.zeros(len(parts), np.int64)
-    keys = (
-        today.cohorts[1][persons] if "cohort" in apart else nothing,
-        columns if "module" in apart else nothing,
-        parts["competency"].astype(np.int64),
-        persons,
-    )
-    sizes = (
-        len(today.cohorts[0]) or 1,
-        len(today.modules) or 1,
-        len(today.standings.competencies) or 1,
-        len(today.people) or 1,
-    )
-    # One cell per person in each row, then the cells of each row together.
-    cells, where = np.unique(np.ravel_multi_index(keys, sizes), return_inverse=True)
-    points, worth, waits = (
-        np.bincount(where, parts[name], len(cells)) for name in ("points", "worth", "waits")
-    )
-    shares = np.where(worth > 0, points / np.where(worth > 0, worth, 1), np.nan)
-    rows, begins = np.unique(cells // sizes[-1], return_index=True)
+    people = today.of_cohort(cohort)
+    names, number = today.cohorts
+    groups: list[tuple[dict[str, Any], NDArray[np.int64]]] = [({}, np.flatnonzero(people))]
+    if "cohort" in apart:
+        groups = [
+            ({"cohort": name}, np.flatnonzero(people & (number == at)))
+            for at, name in enumerate(names)
+            if cohort in (None, name)
+        ]
+    wanted = None if module is None else today.column[module]
+    parts = Parts.of(today)
+    rows: dict[tuple[str, str], list[int]] = {}
+    for row, (column, skill) in enumerate(parts.pairs):
+        if wanted in (None, column):
+            which = today.modules[column].id if "module" in apart else ""
+            rows.setdefault((which, today.standings.competencies[skill]), []).append(row)
     titles = titles_of(today)
     found = []
-    for row, begin, end in zip(
-        rows.tolist(), begins.tolist(), [*begins[1:].tolist(), len(cells)], strict=True
-    ):
-        numbers = np.unravel_index(row, sizes[:-1])
-        competency = today.standings.competencies[numbers[2]]
-        line: dict[str, Any] = {}
-        if "cohort" in apart:
-            line["cohort"] = today.cohorts[0][numbers[0]]
-        if "module" in apart:
-            line["module"] = today.modules[numbers[1]].id
-        own = shares[begin:end]
-        found.append(
-            {
-                **line,
-                "competency": competency,
-                "title": titles.get(competency, competency),
-                "people": int((~np.isnan(own)).sum()),
-                "waits": int((waits[begin:end] > 0).sum()),
-                **spread(own),
-            }
+    for which, skill in sorted(rows):
+        own = rows[which, skill]
+        points, worth, waits = (
+            grid[own].sum(axis=0) for grid in (parts.points, parts.worth, parts.waits)
         )
-    order = ("cohort", "module", "competency")
-    return sorted(found, key=lambda line: tuple(line.get(name, "") for name in order))
+        share = np.where(worth > 0, points / np.where(worth > 0, worth, 1), np.nan)
+        for group, members in groups:
+            begun = int((~np.isnan(share[members])).sum())
+            waiting = int((waits[members] > 0).sum())
+            if begun or waiting:
+                line = {
+                    **group,
+                    **({"module": which} if which else {}),
+                    "competency": skill,
+                    "title": titles.get(skill, skill),
+                    "people": begun,
+                    "waits": waiting,
+                    **spread(share[members]),
+                }
+                found.append(line)
+    return sorted(found, key=lambda line: str(line.get("cohort", "")))
 
 
 def skills_of(today: Today, trainee: str) -> dict[str, list[dict[str, Any]]]:
     """One person's competencies, by module."""
-    parts, persons, columns = today.placed(today.standings.parts)
-    mine = persons == today.place[trainee]
+    parts, row = Parts.of(today), today.place[trainee]
     titles = titles_of(today)
     found: dict[str, list[dict[str, Any]]] = {}
-    for part, column in zip(parts[mine], columns[mine].tolist(), strict=True):
-        name = today.standings.competencies[part["competency"]]
-        worth = float(part["worth"])
-        found.setdefault(today.modules[column].id, []).append(
-            {
-                "competency": name,
-                "title": titles.get(name, name),
-                "share": round(float(part["points"]) / worth, 4) if worth else None,
-                "waits": int(part["waits"]),
-            }
-        )
+    for (column, skill), points, worth, waits in zip(
+        parts.pairs, parts.points[:, row], parts.worth[:, row], parts.waits[:, row], strict=True
+    ):
+        name = today.standings.competencies[skill]
+        if worth or waits:
+            found.setdefault(today.modules[column].id, []).append(
+                {
+                    "competency": name,
+                    "title": titles.get(name, name),
+                    "share": round(float(points / worth), 4) if worth else None,
+                    "waits": int(waits),
+                }
+            )
     return found
 
 

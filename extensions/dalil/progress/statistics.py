@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import lru_cache
-from statistics import NormalDist, median
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -35,7 +34,7 @@ def wilson(shares: Sequence[float], level: float = LEVEL) -> tuple[float, float]
 
 
 def median_interval(
-    values: Sequence[float], level: float = LEVEL
+    values: Sequence[float] | NDArray[np.float64], level: float = LEVEL
 ) -> tuple[float | None, float | None, float | None]:
     """Return (median, low, high) of *values*; nothing is known of no values.
 
@@ -45,26 +44,22 @@ def median_interval(
     """
     if not len(values):
         return None, None, None
-    ordered = sorted(values)
+    ordered = np.sort(np.asarray(values, float))
     n = len(ordered)
+    middle = float(ordered[(n - 1) // 2] + ordered[n // 2]) / 2
     k = _rank(n, level)
-    if k == 0:
-        return median(ordered), None, None
-    return median(ordered), ordered[k - 1], ordered[n - k]
+    return (
+        (middle, None, None) if k == 0 else (middle, float(ordered[k - 1]), float(ordered[n - k]))
+    )
 
 
 @lru_cache(maxsize=4096)
 def _rank(n: int, level: float) -> int:
-    """The k of ``median_interval``. In whole numbers: 0.5 ** n is 0 from n = 1075 on."""
-    tail = Fraction((1 - level) / 2).limit_denominator(10**6)
-    most = tail.numerator * 2**n // tail.denominator
-    k, ways = 0, 1
-    below = ways
-    while below <= most:
-        k += 1
-        ways = ways * (n - k + 1) // k
-        below += ways
-    return k
+    """The k of ``median_interval``; by logarithms, because 0.5 ** n is 0 from n = 1075 on."""
+    k = np.arange(1, n // 2 + 1)
+    ways = np.concatenate([[0.0], np.cumsum(np.log((n - k + 1) / k))])
+    below = np.cumsum(np.exp(ways - n * math.log(2)))
+    return int(np.searchsorted(below, (1 - level) / 2, side="right"))
 
 
 def spread(shares: NDArray[np.float64]) -> dict[str, Any]:
@@ -74,8 +69,7 @@ def spread(shares: NDArray[np.float64]) -> dict[str, Any]:
     """
     known = shares[~np.isnan(shares)]
     fifths = np.clip((known * FIFTHS + 1e-9).astype(np.int64), 0, FIFTHS - 1)
-    middle = median_interval(known.tolist())
-    values = (float(known.mean()) if len(known) else None, *middle)
+    values = (float(known.mean()) if len(known) else None, *median_interval(known))
     names = ("share", "median", "low", "high")
     return {
         **{n: None if v is None else round(v, 4) for n, v in zip(names, values, strict=True)},

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -69,16 +70,17 @@ class Today:
     def _column_of(self) -> Numbers:
         return np.array([self.column.get(n, -1) for n in self.standings.modules], np.int64)
 
-    def placed(self, columns: Grid) -> tuple[Grid, Numbers, Numbers]:
-        """Those of the standings' rows or parts that are counted, with their row and column."""
+    def placed(self, columns: Grid) -> tuple[Numbers, Numbers, Numbers]:
+        """Which of the standings' rows or parts are counted, and the row and column of each."""
         if not len(columns):
-            return columns, np.zeros(0, np.int64), np.zeros(0, np.int64)
+            nothing = np.zeros(0, np.int64)
+            return nothing, nothing, nothing
         rows, places = self._row_of[columns["trainee"]], self._column_of[columns["module"]]
-        kept = (rows >= 0) & (places >= 0)
-        return columns[kept], rows[kept], places[kept]
+        kept = np.flatnonzero((rows >= 0) & (places >= 0))
+        return kept, rows[kept], places[kept]
 
     @cached_property
-    def _rows(self) -> tuple[Grid, Numbers, Numbers]:
+    def _placed(self) -> tuple[Numbers, Numbers, Numbers]:
         return self.placed(self.standings.rows)
 
     @cached_property
@@ -94,9 +96,10 @@ class Today:
     def grid(self, name: str) -> Grid:
         """One column of the standings; 0 where nothing is on record."""
         if name not in self._grids:
-            rows, persons, places = self._rows
+            kept, persons, places = self._placed
+            rows = self.standings.rows
             values = np.zeros(self.shape, rows.dtype[name])
-            values[persons, places] = rows[name]
+            values[persons, places] = rows[name][kept]
             self._grids[name] = values
         return self._grids[name]
 
@@ -205,7 +208,7 @@ class Today:
 
 def rounded(shares: NDArray[np.float64]) -> list[float | None]:
     """As JSON has shares: four digits, None for NaN."""
-    return [None if share != share else round(share, 4) for share in shares.tolist()]
+    return [None if isnan(share) else round(share, 4) for share in shares.tolist()]
 
 
 def _times(numbers: Numbers) -> list[str | None]:
