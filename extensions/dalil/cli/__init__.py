@@ -26,7 +26,7 @@ COMMANDS = {
     "grade": ("grading", "Collect and grade what is not graded yet."),
     "regrade": ("grading", "Mark again by today's checks; no notebook runs twice."),
     "feedback": ("grading", "Write the feedback pages of graded submissions."),
-    "progress": ("records", "Who has got how far: by trainee, module, competency, question."),
+    "progress": ("progress", "Who has got how far, who is stuck, which question fails."),
     "ledger": ("records", "The record of every event: verify, show."),
     "notebooks": ("notebooks", "Look after the notebooks of the curriculum."),
     "doctor": ("doctor", "What this machine enforces around untrusted work, tried."),

@@ -107,6 +107,11 @@ class Figures:
         rows, total = listed(self._today, name, cohort, module, limit)
         return {"list": name, **self._answer(rows), "total": total}
 
+    def members(self, cohort: str | None = None) -> frozenset[str]:
+        """Ids of those who are counted, of one cohort or all. Raises UsageError."""
+        chosen = self._today.of_cohort(cohort)
+        return frozenset(self._today.people[at].id for at in np.flatnonzero(chosen).tolist())
+
     def choices(self) -> dict[str, Any]:
         """What one may ask for: cohorts with their size, modules, competencies, views."""
         names, number = self._today.cohorts

@@ -36,8 +36,7 @@ class Parts:
             values[rows, persons] = parts[name][kept]
             return values
 
-        pairs = [(column, number) for column, number in zip(*divmod(there, size), strict=True)]
-        pairs = [(int(column), int(number)) for column, number in pairs]
+        pairs = [divmod(number, size) for number in there.tolist()]
         return cls(pairs, grid("points"), grid("worth"), grid("waits"))
 
 
@@ -63,12 +62,12 @@ def skills(
     rows: dict[tuple[str, str], list[int]] = {}
     for row, (column, skill) in enumerate(parts.pairs):
         if wanted in (None, column):
-            which = today.modules[column].id if "module" in apart else ""
-            rows.setdefault((which, today.standings.competencies[skill]), []).append(row)
+            within = today.modules[column].id if "module" in apart else ""
+            rows.setdefault((within, today.standings.competencies[skill]), []).append(row)
     titles = titles_of(today)
     found = []
-    for which, skill in sorted(rows):
-        own = rows[which, skill]
+    for which, name in sorted(rows):
+        own = rows[which, name]
         points, worth, waits = (
             grid[own].sum(axis=0) for grid in (parts.points, parts.worth, parts.waits)
         )
@@ -80,8 +79,8 @@ def skills(
                 line = {
                     **group,
                     **({"module": which} if which else {}),
-                    "competency": skill,
-                    "title": titles.get(skill, skill),
+                    "competency": name,
+                    "title": titles.get(name, name),
                     "people": begun,
                     "waits": waiting,
                     **spread(share[members]),
@@ -95,10 +94,10 @@ def skills_of(today: Today, trainee: str) -> dict[str, list[dict[str, Any]]]:
     parts, row = Parts.of(today), today.place[trainee]
     titles = titles_of(today)
     found: dict[str, list[dict[str, Any]]] = {}
-    for (column, skill), points, worth, waits in zip(
+    for (column, number), points, worth, waits in zip(
         parts.pairs, parts.points[:, row], parts.worth[:, row], parts.waits[:, row], strict=True
     ):
-        name = today.standings.competencies[skill]
+        name = today.standings.competencies[number]
         if worth or waits:
             found.setdefault(today.modules[column].id, []).append(
                 {

@@ -29,12 +29,13 @@ KINDS = ("issued", "submitted", "graded", "regraded", "hand-marked")
 _SINGLY = 200  # more trainees than that: reading the whole module is faster
 _WORTH_SAVING = 500  # events; fewer are read again sooner than the file is written
 
-# The gradebook's present rows of one module, of these trainees or all: it knows what a written
-# question is worth and that an empty answer needs no marker, which no event says.
-Marks: TypeAlias = Callable[[ModuleLike, Sequence[str] | None], Iterable[MarkLike]]
+# The gradebook's present rows of one module, of these trainees or, where none is named, of all: it
+# knows what a written question is worth and that an empty answer needs no marker, which no event
+# says.
+Marks: TypeAlias = Callable[[ModuleLike, Sequence[str]], Iterable[MarkLike]]
 
 
-def no_marks(module: ModuleLike, trainees: Sequence[str] | None) -> Iterable[MarkLike]:
+def no_marks(module: ModuleLike, trainees: Sequence[str]) -> Iterable[MarkLike]:
     """For an academy without a gradebook at hand."""
     return ()
 
@@ -118,7 +119,7 @@ class Snapshot:
         return replace(known, seq=seq, hash=digest), touched
 
     def _everybody(self, module: ModuleLike) -> list[Attainment]:
-        marks = self._marks(module, None)
+        marks = self._marks(module, ())
         return attainments(self._ledger.stream(KINDS, module=module.id), [module], marks)
 
     def _these(self, module: ModuleLike, whom: set[str]) -> Iterator[Attainment]:
