@@ -17,6 +17,7 @@ from dalil.errors import RecordsError
 from dalil.settings import Settings, settings_from
 
 ADAPTER = "dalil.nbgrader"
+SERVER = "dalil.server"  # the academy in a person's own server
 MARKING_VARIABLE = "DALIL_MARKING"  # set in the server that is there for marking alone
 
 _OTHERS = (
@@ -97,18 +98,21 @@ def grading(config: Config, settings: Settings) -> None:
 def formgrader(config: Config, settings: Settings) -> None:
     """Our formgrader in place of nbgrader's, on the grading side only.
 
-    A person's own server behind the hub has neither: there it is a service of its own. No heading
+    A person's own server behind the hub has neither: there it is a service of its own, and what
+    that server has instead is the academy's panels in Lab. No heading
     gets an id: formgrader finds its fields by theirs, the first of a name wins, and a trainee's
     heading "report" would take the place of the field for the points of that question.
     """
     config.HTMLExporter.exclude_anchor_links = True
     config.FormgradeExtension.debug = False  # shows every setting, passwords of databases too
     marking = bool(os.environ.get(MARKING_VARIABLE))
+    behind_hub = bool(os.environ.get("DALIL_SERVICE_URL"))
     extensions = config.ServerApp.get("jpserver_extensions", {})
     config.ServerApp.jpserver_extensions = {
         **extensions,
         "nbgrader.server_extensions.formgrader": False,
-        f"{ADAPTER}.formgrader": marking or not os.environ.get("DALIL_SERVICE_URL"),
+        f"{ADAPTER}.formgrader": marking or not behind_hub,
+        SERVER: behind_hub and not marking,
     }
     if marking:
         marking_only(config)

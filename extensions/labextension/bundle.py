@@ -24,6 +24,7 @@ PARTS = (
     "package.json",
     "tsconfig.json",
     "yarn.lock",
+    "schema/*.json",
     "src/**/*",
     "style/**/*",
 )

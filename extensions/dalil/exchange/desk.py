@@ -86,6 +86,17 @@ class Desk:
             with suppress(OSError):
                 os.unlink(fresh, dir_fd=self._handle)
 
+    def rename(self, name: str, free: str) -> None:
+        """Give *name* the name *free*, which nothing may have."""
+        if self.holds(free):
+            raise ExchangeError(f"{self.path / free}: something is called so already; move it away")
+        try:
+            os.rename(name, free, src_dir_fd=self._handle, dst_dir_fd=self._handle)
+        except OSError as error:
+            raise ExchangeError(
+                f"{self.path / name}: cannot be renamed ({error.strerror}); make room or access"
+            ) from error
+
     @contextmanager
     def folder(self, name: str) -> Iterator[Desk]:
         """The folder *name* in this one, made if it is not there."""

@@ -10,8 +10,8 @@
  *
  * style/ has a sheet a part, imported by style/index.css. After a change: `make labextension`.
  */
-import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import academy from './academy';
+import curriculum from './curriculum';
+import direction from './direction';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [];
-
-export default plugins;
+export default [...academy, ...curriculum, ...direction];

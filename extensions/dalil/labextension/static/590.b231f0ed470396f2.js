@@ -1,1 +1,0 @@
-"use strict";(self.rspackChunk_dalil_labextension=self.rspackChunk_dalil_labextension||[]).push([[590],{"./lib/index.js"(l,s,e){e.r(s),e.d(s,{},{default:[]})}}]);

@@ -1,0 +1,113 @@
+/** What the buttons of "My curriculum" do. */
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { Dialog, IThemeManager, showDialog } from '@jupyterlab/apputils';
+import { PageConfig } from '@jupyterlab/coreutils';
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+
+import type { Academy } from '../academy/academy';
+import { ask, Problem } from '../academy/api';
+import { saved } from '../academy/language';
+import type { Laid, Module, Receipt } from '../academy/models';
+
+export class Actions {
+  constructor(
+    private readonly app: JupyterFrontEnd,
+    private readonly academy: Academy,
+    private readonly notebooks: INotebookTracker,
+    private readonly themes: IThemeManager | null
+  ) {}
+
+  /** Get the lesson, if it is not there yet, and open it. */
+  async lesson(module: Module): Promise<void> {
+    const body = { language: this.academy.voice.language };
+    const { notebook } = await this.post<Laid>(module, 'lesson', body);
+    await this.open(notebook);
+  }
+
+  /** Open the module's app in a tab of the browser, in the person's language and theme. */
+  application(module: Module): void {
+    const light = this.themes?.theme ? this.themes.isLight(this.themes.theme) : true;
+    const query = new URLSearchParams({ lang: this.academy.voice.language });
+    if (!light) {
+      query.set('theme', 'dark');
+    }
+    const path = module.app ?? `${hubPrefix()}services/apps/${module.id}`;
+    window.open(`${path}?${query}`, '_blank', 'noopener');
+  }
+
+  /** Get exhibits and notebook; with *anew* those of a new attempt, if the person agrees. */
+  async exhibits(module: Module, anew = false): Promise<boolean> {
+    const { voice } = this.academy;
+    if (anew) {
+      const answer = await showDialog({
+        title: voice.text('newAttemptTitle'),
+        body: voice.text('newAttemptBody'),
+        buttons: [
+          Dialog.cancelButton({ label: voice.text('cancel') }),
+          Dialog.okButton({ label: voice.text('newAttempt') })
+        ]
+      });
+      if (!answer.button.accept) {
+        return false;
+      }
+      await this.close(module);
+    }
+    const body = { language: voice.language, new: anew };
+    const laid = await this.post<Laid>(module, 'issue', body);
+    const said = [voice.text('fetched', { title: module.title, folder: laid.folder })];
+    if (laid.aside !== null) {
+      said.push(voice.text('fetchedAside', { folder: laid.aside }));
+    }
+    this.academy.tell(said.join(' '), 'success');
+    await this.open(laid.notebook);
+    return true;
+  }
+
+  /** Save the notebook if it is open, and hand it in as it lies on disk. */
+  async submit(module: Module): Promise<Receipt> {
+    const panel = this.panel(module);
+    if (panel) {
+      const done = await saved(panel).catch(() => false);
+      if (!done) {
+        throw new Problem('unsaved', 'the notebook could not be saved');
+      }
+    }
+    const receipt = await ask<Receipt>('POST', `files/${module.id}/submit`, {
+      body: {},
+      lost: 'lostSubmit'
+    });
+    const { voice } = this.academy;
+    const when = voice.moment(receipt.received);
+    this.academy.tell(voice.text('received', { title: module.title, when }), 'success');
+    return receipt;
+  }
+
+  private post<T>(module: Module, action: string, body: Record<string, unknown>): Promise<T> {
+    return ask<T>('POST', `files/${module.id}/${action}`, { body });
+  }
+
+  private async open(path: string): Promise<void> {
+    await this.app.commands.execute('docmanager:open', { path });
+  }
+
+  private panel(module: Module): NotebookPanel | undefined {
+    const path = `exercises/${module.id}/${module.id}.ipynb`;
+    return this.notebooks.find(one => one.context.path === path);
+  }
+
+  /** Close the notebook of the present attempt: its file will be another one. */
+  private async close(module: Module): Promise<void> {
+    const panel = this.panel(module);
+    if (panel) {
+      if (!(await saved(panel).catch(() => false))) {
+        throw new Problem('unsaved', 'the notebook could not be saved');
+      }
+      panel.dispose();
+    }
+  }
+}
+
+/** The hub's part of the address: `/`, or what stands before `user/…/`. */
+function hubPrefix(): string {
+  return PageConfig.getOption('hubPrefix').replace(/hub\/$/, '') || '/';
+}

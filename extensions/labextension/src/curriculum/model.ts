@@ -1,0 +1,192 @@
+/** What "My curriculum" knows, and how it comes to know it. */
+import { Signal, type ISignal } from '@lumino/signaling';
+
+import type { Academy } from '../academy/academy';
+import { ask, Problem } from '../academy/api';
+import type { Curriculum, History, Module, Result } from '../academy/models';
+import type { Actions } from './actions';
+import type { Doing, Shown } from './card';
+
+const WAIT_SECONDS = 25; // how long the academy holds a question for a result
+const PAUSE_MS = 5000; // before asking again when nobody answered
+
+export class CurriculumModel {
+  curriculum: Curriculum | null = null;
+  trouble = '';
+  readonly shown = new Map<string, Shown>();
+  readonly busy = new Map<string, Doing>();
+
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _waiting = new Set<string>();
+  private _disposed = false;
+
+  constructor(
+    readonly academy: Academy,
+    private readonly actions: Actions
+  ) {
+    academy.changed.connect(() => void this.load());
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  dispose(): void {
+    this._disposed = true;
+    Signal.clearData(this);
+  }
+
+  /** Ask the academy anew. */
+  async load(): Promise<void> {
+    if (!this.academy.connected) {
+      return;
+    }
+    try {
+      this.curriculum = await ask<Curriculum>('GET', `curriculum${this.spoken('?')}`);
+      this.trouble = '';
+    } catch (error) {
+      this.trouble = this.academy.reason(error);
+    }
+    this._changed.emit();
+    for (const module of this.curriculum?.modules ?? []) {
+      if (module.state === 'submitted') {
+        void this.waitFor(module, false);
+      }
+    }
+    for (const [id, shown] of this.shown) {
+      void this.reload(id, shown);
+    }
+  }
+
+  /** Do what a button says. */
+  async act(doing: Doing, module: Module): Promise<void> {
+    this.busy.set(module.id, doing);
+    this._changed.emit();
+    try {
+      await this.done(doing, module);
+    } catch (error) {
+      this.academy.regret(error);
+    } finally {
+      this.busy.delete(module.id);
+      this._changed.emit();
+    }
+  }
+
+  private async done(doing: Doing, module: Module): Promise<void> {
+    switch (doing) {
+      case 'lesson':
+        return this.actions.lesson(module);
+      case 'app':
+        return this.actions.application(module);
+      case 'issue':
+      case 'attempt':
+        if (await this.actions.exhibits(module, doing === 'attempt')) {
+          this.shown.delete(module.id);
+          await this.load();
+        }
+        return;
+      case 'submit':
+        await this.actions.submit(module);
+        this.show(module.id, { result: 'loading' });
+        void this.waitFor(module, true);
+        return this.load();
+      case 'result':
+        return this.toggle(module, 'result');
+      case 'custody':
+        return this.toggle(module, 'history');
+    }
+  }
+
+  private async toggle(module: Module, part: keyof Shown): Promise<void> {
+    const { [part]: old, ...rest } = this.shown.get(module.id) ?? {};
+    if (old !== undefined) {
+      this.shown.set(module.id, rest);
+      return;
+    }
+    this.show(module.id, { [part]: 'loading' });
+    try {
+      await this.reload(module.id, { [part]: 'loading' });
+    } catch (error) {
+      this.shown.set(module.id, rest);
+      throw error;
+    }
+  }
+
+  /** Fetch what is shown of a module. */
+  private async reload(id: string, shown: Shown): Promise<void> {
+    if (shown.result !== undefined) {
+      this.show(id, { result: await ask<Result>('GET', this.path(id, 'result')) });
+    }
+    if (shown.history !== undefined) {
+      this.show(id, { history: await ask<History>('GET', this.path(id, 'history')) });
+    }
+  }
+
+  /** Wait until what was submitted is marked, and show it; *fresh*: it was submitted just now. */
+  private async waitFor(module: Module, fresh: boolean): Promise<void> {
+    if (this._waiting.has(module.id)) {
+      return;
+    }
+    this._waiting.add(module.id);
+    try {
+      for (let wait = 0; !this._disposed; wait = WAIT_SECONDS) {
+        const result = await this.asked(module.id, wait);
+        if (result === null) {
+          await new Promise(resolve => window.setTimeout(resolve, PAUSE_MS));
+          continue;
+        }
+        if (fresh || this.shown.get(module.id)?.result !== undefined || wait > 0) {
+          this.show(module.id, { result });
+        }
+        if (result.state === 'graded' || result.state === 'failed') {
+          this.announce(module, result);
+          break;
+        }
+        if (result.state === 'nothing') {
+          break;
+        }
+      }
+    } catch (error) {
+      this.academy.regret(error);
+    } finally {
+      this._waiting.delete(module.id);
+    }
+    await this.load();
+  }
+
+  /** A result, or null if nobody answered. */
+  private async asked(id: string, wait: number): Promise<Result | null> {
+    try {
+      return await ask<Result>('GET', `${this.path(id, 'result')}&wait=${wait}`);
+    } catch (error) {
+      if (error instanceof Problem && error.kind === 'offline') {
+        return null;
+      }
+      throw error;
+    }
+  }
+
+  private announce(module: Module, result: Result): void {
+    const { voice } = this.academy;
+    const { points, max_points: max } = result;
+    if (points !== null && max !== null) {
+      this.academy.tell(
+        voice.text('resultReady', { title: module.title, points, max }),
+        'success'
+      );
+    }
+  }
+
+  private show(id: string, part: Shown): void {
+    this.shown.set(id, { ...this.shown.get(id), ...part });
+    this._changed.emit();
+  }
+
+  private path(id: string, what: string): string {
+    return `modules/${id}/${what}${this.spoken('?')}`;
+  }
+
+  private spoken(sign: string): string {
+    return `${sign}lang=${this.academy.voice.language}`;
+  }
+}
