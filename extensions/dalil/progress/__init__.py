@@ -4,7 +4,15 @@
 academy and gives ``Figures``, which the command, the service and the app show.
 """
 
-from dalil.progress.attainment import Attainment, Change, MarkLike, QuestionMark, attainments
+from dalil.progress.attainment import (
+    Attainment,
+    Change,
+    MarkLike,
+    ModuleLike,
+    QuestionLike,
+    QuestionMark,
+    attainments,
+)
 from dalil.progress.breakdown import SENSITIVE
 from dalil.progress.figures import VIEWS, Figures
 from dalil.progress.lists import LISTS
@@ -13,11 +21,12 @@ from dalil.progress.questions import by_question
 from dalil.progress.service import Progress
 from dalil.progress.snapshot import KINDS, Marks
 from dalil.progress.statistics import median_interval, wilson
-from dalil.progress.tables import COLUMNS, WORDS, Column, Table, table_of
+from dalil.progress.tables import COLUMNS, FIFTH_NAMES, WORDS, Column, Table, table_of
 from dalil.progress.writers import csv_lines, rich_table, write_csv, write_xlsx, xlsx
 
 __all__ = [
     "COLUMNS",
+    "FIFTH_NAMES",
     "KINDS",
     "LISTS",
     "SENSITIVE",
@@ -29,7 +38,9 @@ __all__ = [
     "Figures",
     "MarkLike",
     "Marks",
+    "ModuleLike",
     "Progress",
+    "QuestionLike",
     "QuestionMark",
     "Table",
     "attainments",

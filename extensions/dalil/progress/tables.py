@@ -75,13 +75,15 @@ _LATE = Column("late", N_("Late"), "count")
 _STUCK = Column("stuck", N_("Stuck"), "count")
 _STATE = Column("state", N_("State"), "word")
 _HIDDEN = Column("hidden", N_("Remark"), "word")
-_FIFTHS = tuple(
-    Column(f"bins.{at}", heading, "count")
-    for at, heading in enumerate(
-        (N_("Below 20 %"), N_("20 to 40 %"), N_("40 to 60 %"), N_("60 to 80 %"), N_("From 80 %"))
-    )
+FIFTH_NAMES = (
+    N_("Below 20 %"),
+    N_("20 to 40 %"),
+    N_("40 to 60 %"),
+    N_("60 to 80 %"),
+    N_("From 80 %"),
 )
-assert len(_FIFTHS) == FIFTHS
+assert len(FIFTH_NAMES) == FIFTHS
+_FIFTHS = tuple(Column(f"bins.{at}", name, "count") for at, name in enumerate(FIFTH_NAMES))
 _SPREAD = (SHARE, Column("median", N_("Median share"), "share"), LOW, HIGH, *_FIFTHS)
 _BY_MODULE = (
     *(MODULE, TITLE, _PEOPLE, _ISSUED, _SUBMITTED, _GRADED, _LATE, _STUCK, WAITS, FLAGS),

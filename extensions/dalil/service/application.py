@@ -10,14 +10,14 @@ from typing import Any
 from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.web import Application, RequestHandler, StaticFileHandler
 
-from dalil.service import me
+from dalil.service import me, progress_handlers
 from dalil.service.handlers import ApiHandler, PageHandler, needs, pages
 from dalil.service.state import State
 
 STATIC = Path(__file__).parent / "static"
 
 # Addresses below the prefix, as regular expressions, and who answers them: a line for each part.
-ROUTES: tuple[Sequence[tuple[str, Any]], ...] = (me.ROUTES,)
+ROUTES: tuple[Sequence[tuple[str, Any]], ...] = (me.ROUTES, progress_handlers.ROUTES)
 
 
 class Health(RequestHandler):

@@ -12,6 +12,7 @@ from dalil.errors import DalilError
 from dalil.exchange import Exchange
 from dalil.nbgrader.context import exchange_of
 from dalil.roster import Roster
+from dalil.service.overview import Overview
 from dalil.settings import Settings
 
 Value = TypeVar("Value")
@@ -30,6 +31,7 @@ class State:
         self.settings = settings
         self.exchange: Exchange = exchange_of(settings)
         self.roster = Roster(settings)
+        self.overview = Overview(settings)
         self.changes = Changes()
         self._quick = ThreadPoolExecutor(QUICK, thread_name_prefix="dalil-quick")
         self._slow = ThreadPoolExecutor(SLOW, thread_name_prefix="dalil-slow")
@@ -55,6 +57,7 @@ class State:
     def close(self) -> None:
         """End the waiting of everybody and the threads."""
         self.changes.close()
+        self.overview.close()
         self._quick.shutdown()
         self._slow.shutdown()
 
