@@ -59,6 +59,7 @@ class Mark:
     manual: float | None
     max_points: float
     needs_hand: bool
+    row: str = ""  # the gradebook's number of it, for marking it by hand
 
 
 class Named(Protocol):
@@ -201,6 +202,7 @@ class Course:
 # One statement for a whole cohort: by nbgrader's objects it takes several for each cell.
 _MARKS = (
     select(
+        Grade.id,
         SubmittedAssignment.student_id,
         BaseCell.name,
         Grade.score,
@@ -218,7 +220,7 @@ _MARKS = (
 
 
 def _mark(module: str, row: Any) -> Mark:
-    trainee, question, score, auto, manual, worth, waits = row
+    row_id, trainee, question, score, auto, manual, worth, waits = row
     unknown = bool(waits) and manual is None and auto is None
     return Mark(
         trainee=trainee,
@@ -229,6 +231,7 @@ def _mark(module: str, row: Any) -> Mark:
         manual=manual,
         max_points=float(worth),
         needs_hand=bool(waits),
+        row=row_id,
     )
 
 
