@@ -20,7 +20,7 @@ from jupyterhub.spawner import LocalProcessSpawner
 from sqlalchemy import make_url
 from traitlets.config import Config
 
-from dalil import formgrader, service
+from dalil import apps, formgrader, service
 from dalil.errors import UsageError
 from dalil.hub import accounts, demonstration
 from dalil.hub.accounts import GROUPS
@@ -31,7 +31,7 @@ from dalil.roster import Roster
 from dalil.settings import ACADEMY_VARIABLE, CONFIG_NAME, ROOT_VARIABLE, Settings, load_settings
 
 SERVICE = service.NAME
-APPS = "apps"
+APPS = apps.NAME
 HOME = f"/services/{SERVICE}/"
 LEARN, TEACH, ADMINISTER = (service.SCOPES[word] for word in ("learn", "teach", "administer"))
 OVERRIDES = ("port", "accounts", "separation")  # what a command may say for one run
@@ -252,6 +252,7 @@ def _notice(settings: Settings) -> dict[str, Any] | None:
 
 def services(config: Config, settings: Settings, places: Mapping[str, str]) -> None:
     """What runs beside the hub with the academy's own rights."""
+    parts = ((settings.course_id, formgrader), (SERVICE, service), (APPS, apps))
     config.JupyterHub.services = [
         {
             "name": name,
@@ -262,10 +263,10 @@ def services(config: Config, settings: Settings, places: Mapping[str, str]) -> N
             "oauth_no_confirm": True,
             "oauth_client_allowed_scopes": [
                 f"access:services!service={name}",
-                *(service.SCOPES.values() if name != settings.course_id else ()),
+                *(service.SCOPES.values() if name == SERVICE else ()),
             ],
         }
-        for name, part in ((settings.course_id, formgrader), (SERVICE, service))
+        for name, part in parts
     ]
 
 
