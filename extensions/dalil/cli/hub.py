@@ -13,9 +13,10 @@ from traitlets.config import Config
 from dalil.cli.common import modules_of, open_academy, progress_bar
 from dalil.errors import DalilError, UsageError
 from dalil.hub import demonstration
-from dalil.hub.configuration import apply, command, environment, guard
+from dalil.hub.configuration import apply, guard
 from dalil.hub.places import open_curriculum
 from dalil.hub.spawner import why_not_separate
+from dalil.hub.starting import command, environment
 from dalil.settings import Settings
 
 port_option = click.option("--port", type=click.IntRange(1, 65535), help="Default: c.Dalil.port.")

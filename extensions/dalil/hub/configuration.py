@@ -9,9 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,32 +23,18 @@ from dalil.errors import UsageError
 from dalil.hub import accounts, demonstration
 from dalil.hub.accounts import GROUPS
 from dalil.hub.spawner import DalilSpawner
+from dalil.hub.starting import secrets
 from dalil.hub.words import Speech, speech_for
 from dalil.models import LANGUAGES
 from dalil.roster import Roster
-from dalil.settings import ACADEMY_VARIABLE, CONFIG_NAME, ROOT_VARIABLE, Settings, load_settings
+from dalil.sandbox import enclosure
+from dalil.sandbox.plan import Plan
+from dalil.settings import CONFIG_NAME, ROOT_VARIABLE, Settings
 
 SERVICE = service.NAME
 APPS = apps.NAME
 HOME = f"/services/{SERVICE}/"
 LEARN, TEACH, ADMINISTER = (service.SCOPES[word] for word in ("learn", "teach", "administer"))
-OVERRIDES = ("port", "accounts", "separation")  # what a command may say for one run
-
-
-def variable(name: str) -> str:
-    """The variable by which a command hands its own value of that setting to the hub."""
-    return f"DALIL_HUB_{name.upper()}"
-
-
-def hub_settings() -> Settings:
-    """The academy's settings, with what the command that starts the hub says for this run."""
-    settings = load_settings()
-    said: dict[str, Any] = {
-        name: os.environ[variable(name)] for name in OVERRIDES if variable(name) in os.environ
-    }
-    if "port" in said:
-        said["port"] = int(said["port"])
-    return replace(settings, **said)
 
 
 def apply(config: Config, settings: Settings) -> None:
@@ -252,13 +236,16 @@ def _notice(settings: Settings) -> dict[str, Any] | None:
 
 def services(config: Config, settings: Settings, places: Mapping[str, str]) -> None:
     """What runs beside the hub with the academy's own rights."""
+    # They end with the hub, whatever ends it.
+    nothing = Plan(kind=None, warm=False, purpose="server", preload=())
+    tied = enclosure.Seat(nothing, parent=os.getpid(), folder=str(settings.root))
     parts = ((settings.course_id, formgrader), (SERVICE, service), (APPS, apps))
     config.JupyterHub.services = [
         {
             "name": name,
             "url": places[name],
-            "command": part.command(settings),
-            "environment": part.environment(settings),
+            "command": enclosure.command(tied, part.command(settings)),
+            "environment": {**secrets(), **part.environment(settings)},
             "cwd": str(settings.root),
             "oauth_no_confirm": True,
             "oauth_client_allowed_scopes": [
@@ -307,24 +294,3 @@ def _loopback(host: str | None) -> bool:
         return ipaddress.ip_address(host or "").is_loopback
     except ValueError:
         return False
-
-
-def command(settings: Settings) -> list[str]:
-    """The command line of the hub."""
-    return [sys.executable, "-m", "jupyterhub", "-f", str(Path(__file__).with_name(FILE))]
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """The hub's environment: this curriculum, this academy, this Python's tools."""
-    tools = str(Path(sys.executable).parent)
-    plain = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "DALIL_"))}
-    return {
-        **plain,
-        ROOT_VARIABLE: str(settings.root),
-        ACADEMY_VARIABLE: str(settings.academy),
-        "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        **{variable(name): str(getattr(settings, name)) for name in OVERRIDES},
-    }
-
-
-FILE = "jupyterhub_config.py"

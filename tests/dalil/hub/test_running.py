@@ -59,14 +59,14 @@ def test_no_process_stays_behind_however_the_hub_ends(
 def test_a_second_start_keeps_accounts_and_homes_and_heeds_ctrl_c_in_the_background(
     separated: None, server: str, tmp_path: Path, make_curriculum: Callable[..., Path]
 ) -> None:
-    lines = 'import os\nc.Dalil.hub_database_url = os.environ.get("TEST_HUB_DB", "")\n'
+    lines = 'import os\nc.Dalil.hub_database_url = os.environ.get("DALIL_TEST_DB", "")\n'
     root = academy(make_curriculum, tmp_path, lines)
     word = give_password(load_settings(root), "amina")
     for _ in range(2):
         # as a shell starts what ends in "&": with SIGINT ignored
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            hub = start_hub(root, TEST_HUB_DB=server)
+            hub = start_hub(root, DALIL_TEST_DB=server)
         finally:
             signal.signal(signal.SIGINT, before)
         with httpx.Client(base_url=hub.address, follow_redirects=True, timeout=60) as client:
