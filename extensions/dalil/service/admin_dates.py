@@ -8,7 +8,7 @@ from typing import Any
 from tornado.web import HTTPError
 
 from dalil.curriculum import find_modules
-from dalil.errors import UsageError
+from dalil.errors import SaidError, UsageError
 from dalil.models import N_
 from dalil.roster import Calendar, Rules, moment
 from dalil.roster.calendar import EVERYONE
@@ -32,7 +32,7 @@ def whole(value: Any) -> int | None:
         return None
     text = str(value) if type(value) in (int, str) else "?"
     if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise UsageError(_NUMBER)
+        raise SaidError(_NUMBER)
     return int(text)
 
 
@@ -216,10 +216,10 @@ class Extend(LayoutHandler):
         back = bool(self.field("back"))
         try:
             if not back and not values["due"] and not values["attempts"]:
-                raise UsageError(self.text("Give a later time, more attempts, or both."))
+                raise SaidError(N_("Give a later time, more attempts, or both."))
             trainee = values["trainee"].strip()
             if trainee and await self.off(self.state.roster.person, trainee) is None:
-                raise UsageError(self.text("Nobody on the roster has this id."))
+                raise SaidError(N_("Nobody on the roster has this id."))
             await self.off(
                 self.state.roster.extend,
                 module.id,
