@@ -18,6 +18,7 @@ from dalil.errors import DalilError
 # that `dalil --help` does not wait for nbgrader.
 COMMANDS = {
     "academy": ("hub", "Open a demonstration academy with made-up people."),
+    "account": ("hub", "Give somebody on the roster a password."),
     "serve": ("hub", "Start the hub of an academy of your own."),
     "demo": ("demo", "The whole life of a simulated cohort, compared with what was stated."),
     "module": ("modules", "List, show, make and check the modules of the curriculum."),

@@ -51,6 +51,7 @@ class Mark:
     manual: float | None
     max_points: float
     needs_hand: bool
+    row: str = ""  # the gradebook's number of it, for marking it by hand
 
 
 def configuration(settings: Settings) -> Config:
@@ -209,6 +210,7 @@ def _mark(submission: Any, grade: Any) -> Mark:
         manual=grade.manual_score,
         max_points=float(grade.max_score),
         needs_hand=waiting,
+        row=str(grade.id),
     )
 
 

@@ -17,6 +17,7 @@ from dalil.service import (
     admin_roster,
     admin_roster_pages,
     home,
+    learner_handlers,
     me,
     teaching_handlers,
 )
@@ -28,6 +29,7 @@ STATIC = Path(__file__).parent / "static"
 # Addresses below the prefix, as regular expressions, and who answers them: a line for each part.
 ROUTES: tuple[Sequence[tuple[str, Any]], ...] = (
     me.ROUTES,
+    learner_handlers.ROUTES,
     home.ROUTES,
     admin_roster.ROUTES,
     admin_roster_pages.ROUTES,
