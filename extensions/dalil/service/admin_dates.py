@@ -7,7 +7,6 @@ from typing import Any
 
 from tornado.web import HTTPError
 
-from dalil.curriculum import find_modules
 from dalil.errors import SaidError, UsageError
 from dalil.models import N_
 from dalil.roster import Calendar, Rules, moment
@@ -60,7 +59,7 @@ class DatesApi(ApiHandler):
     @needs("administer")
     async def get(self) -> None:
         calendar = await self.off(self.state.roster.calendar)
-        modules = await self.off(find_modules, self.state.settings)
+        modules = await self.off(self.state.learner.modules)
         self.answer(
             {
                 "modules": [{"id": m.id, "title": title_of(m, self.language)} for m in modules],
@@ -120,7 +119,7 @@ class DatesPage(LayoutHandler):
     async def get(self) -> None:
         calendar = await self.off(self.state.roster.calendar)
         cohorts = await self.off(self.state.roster.cohorts)
-        modules = await self.off(find_modules, self.state.settings)
+        modules = await self.off(self.state.learner.modules)
         self.show(
             "dates.html",
             modules=[

@@ -34,6 +34,7 @@ WORDS: Final = {
     "lab_says": N_("Lessons, exercises and results, in “My curriculum” on the left."),
     "modules": N_("Modules"),
     "app": N_("Open the app of {module}"),
+    "state": N_("State"),
     "due": N_("Due"),
     "opens": N_("Opens"),
     "closes": N_("Closes"),
@@ -193,6 +194,16 @@ KINDS: Final = {
     "person-changed": N_("Changed on the roster"),
     "person-removed": N_("Removed from the roster"),
     "extended": N_("Extension given or taken back"),
+}
+
+# Where a trainee stands in a module.
+STATES: Final = {
+    "closed": N_("Closed"),
+    "open": N_("Open"),
+    "issued": N_("Exhibits received"),
+    "submitted": N_("Handed in"),
+    "graded": N_("Graded"),
+    "mastered": N_("Mastered"),
 }
 
 # Why a question is marked as it is, in a word.
