@@ -96,7 +96,7 @@ def test_an_import_is_looked_at_then_done_and_only_on_what_was_looked_at(hub: Hu
         (b"id,name\n<script>,x\n", 2, "not allowed"),
         ("id,name\na,\u202eevil\n".encode(), 2, "U+202E"),
         ("id,name\na,é\n".encode("cp1252"), 2, "UTF-8"),
-        (b"id,role\na,root\n", 2, "role"),
+        (b"id,role\na,root\n", 2, "trainee, instructor, admin"),
         (b"\x00\x00\xff\xfe", 1, ""),
         (b"", 1, "empty"),
         (b'id,name\na,"open\n' + b"x\n" * 5000, 2, "quotation"),
