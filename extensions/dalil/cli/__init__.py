@@ -28,7 +28,7 @@ COMMANDS = {
     "grade": ("grading", "Collect and grade what is not graded yet."),
     "regrade": ("grading", "Mark again by today's checks; no notebook runs twice."),
     "feedback": ("grading", "Write the feedback pages of graded submissions."),
-    "progress": ("records", "Who has got how far: by trainee, module, competency, question."),
+    "progress": ("progress", "Who has got how far, who is stuck, which question fails."),
     "ledger": ("records", "The record of every event: verify, show."),
     "roster": ("roster", "People, dates and extensions: import, list, export, dates, extend."),
     "backup": ("backups", "Write the whole academy into one file, while it runs."),
