@@ -98,7 +98,7 @@ def make_academy(folder: Path, **urls: str) -> Academy:
     inbound.mkdir(parents=True)
     inbound.chmod(0o2733)
     sessions = academy.settings.records / "hub"
-    sessions.mkdir()
+    sessions.mkdir(exist_ok=True)
     for name in SESSIONS:
         (sessions / name).write_text("a token", encoding="utf-8")
     (sessions / "passwords").write_text("digests", encoding="utf-8")
