@@ -179,6 +179,24 @@ def of_regrading(raw: Mapping[str, Any]) -> list[Figure]:
     return [_again(raw, "regrade", "submissions", 1 / 50)]
 
 
+def of_progress(raw: Mapping[str, Any]) -> list[Figure]:
+    """Seconds of the figures of progress, the slowest of all repeats."""
+    size = f"{raw['people']} × {raw['modules']}"
+
+    def figure(title: str, name: str, goal: float | None) -> Figure:
+        slowest = max(raw["seconds"][name])
+        return Figure("progress", title, "s", slowest, goal, others=raw["others"])
+
+    return [
+        figure(f"Progress of {size}, first view after start", "cold", 0.5),
+        figure("Every view and list with every filter, slowest", "views", 0.5),
+        figure("First view after a new event", "event", 0.5),
+        figure("Once without a snapshot, from the ledger", "build", None),
+        figure("All trainees as CSV", "csv", None),
+        figure("All trainees as a workbook", "xlsx", None),
+    ]
+
+
 def _again(raw: Mapping[str, Any], part: str, what: str, goal: float | None) -> Figure:
     graded, again = raw["graded"][-1], raw["again"]
     title = f"Regrade {again['submissions']} {what}"
