@@ -21,6 +21,7 @@ from dalil.ledger import Database, Ledger
 from dalil.progress import LISTS, VIEWS, Figures, Progress, csv_lines, table_of, xlsx
 
 Only: TypeAlias = dict[str, str | None]
+Taken: TypeAlias = tuple[float, float]
 FIRST = "cohort"  # what the app opens with
 LINES = 200  # of a list, as the app asks for them
 _COHORT = "cohort 3"
@@ -42,9 +43,10 @@ class Places:
 
 
 def progress(request: dict[str, Any], step: Step) -> dict[str, Any]:
-    """Seconds of each kind of question, ``repeats`` times, in an academy in ``folder``.
+    """Seconds (by the clock and of the processor) of each question, ``repeats`` times.
 
-    ``people`` trainees have three events in each of ``modules`` modules.
+    The academy is made in ``folder``: ``people`` trainees and up to three events of each in each of
+    ``modules`` modules.
     """
     places = Places(Path(request["folder"]))
     modules = roll_modules(request["modules"])
@@ -53,7 +55,7 @@ def progress(request: dict[str, Any], step: Step) -> dict[str, Any]:
     with spent() as used:
         events = write_roll(Database(places.database_url), request["people"], modules)
         step(1, total)
-        seconds: dict[str, list[float]] = {
+        seconds: dict[str, list[Taken]] = {
             "build": [_seconds(lambda: _open(places, modules).by(FIRST))]
         }
         step(2, total)
@@ -64,7 +66,7 @@ def progress(request: dict[str, Any], step: Step) -> dict[str, Any]:
     return {"events": events, "seconds": seconds, "others": used.others, **request}
 
 
-def _round(places: Places, modules: Sequence[RollModule], number: int) -> dict[str, list[float]]:
+def _round(places: Places, modules: Sequence[RollModule], number: int) -> dict[str, list[Taken]]:
     """A service that starts, is asked for everything, and is asked again after an event."""
     kept = Progress(places)  # knows nothing yet but what the file says
 
@@ -108,10 +110,10 @@ def _open(places: Places, modules: Sequence[RollModule]) -> Figures:
     return Progress(places).figures(modules)
 
 
-def _seconds(ask: Callable[[], Any]) -> float:
-    begun = time.perf_counter()
+def _seconds(ask: Callable[[], Any]) -> Taken:
+    begun, cpu = time.perf_counter(), time.process_time()
     json.dumps(ask(), ensure_ascii=False)
-    return time.perf_counter() - begun
+    return time.perf_counter() - begun, time.process_time() - cpu
 
 
 if __name__ == "__main__":
