@@ -111,6 +111,18 @@ def _submits(plan: Plan) -> dict[str, Any]:
     return run_program("submits", request, place, partial(plan.progress, "submits"))
 
 
+def _progress(plan: Plan) -> dict[str, Any]:
+    folder = plan.folder / "progress"
+    folder.mkdir()
+    request = {
+        "folder": str(folder),
+        "people": 500 if plan.quick else 5000,
+        "modules": 40,
+        "repeats": plan.times(2, 5),
+    }
+    return run_program("progress", request, folder, partial(plan.progress, "progress"))
+
+
 PARTS: dict[str, tuple[Measure, Judge]] = {
     "throughput": (_throughput, figures.of_throughput),
     "latency": (_latency, figures.of_latency),
@@ -119,4 +131,5 @@ PARTS: dict[str, tuple[Measure, Judge]] = {
     "submits": (_submits, figures.of_submits),
     "scaling": (_scaling, figures.of_scaling),
     "regrade": (_regrading, figures.of_regrading),
+    "progress": (_progress, figures.of_progress),
 }
