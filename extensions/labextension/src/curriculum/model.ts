@@ -25,6 +25,7 @@ export class CurriculumModel {
     private readonly actions: Actions
   ) {
     academy.changed.connect(() => void this.load());
+    void academy.greeted.then(() => (academy.me ? undefined : this.load()));
   }
 
   get changed(): ISignal<this, void> {

@@ -78,11 +78,33 @@ function Questions(props: { questions: QuestionResult[]; voice: Voice }): React.
                 {voice.text('score', { points: question.points, max: question.max_points })}
               </span>
             </p>
-            {question.message && <p dir="auto">{question.message}</p>}
+            {question.message && (
+              <p dir="auto">
+                <Prose text={question.message} />
+              </p>
+            )}
           </li>
         );
       })}
     </ul>
+  );
+}
+
+/** A line of a check's, in which `code` stands between back ticks. */
+function Prose({ text }: { text: string }): React.ReactElement {
+  const parts = text.split(/`([^`]+)`/);
+  return (
+    <>
+      {parts.map((part, n) =>
+        n % 2 ? (
+          <code key={n} className="dalil-Code" dir="ltr">
+            {part}
+          </code>
+        ) : (
+          part
+        )
+      )}
+    </>
   );
 }
 
