@@ -46,6 +46,7 @@ class FakeAcademy:
         self.speaks: Language = "ar"
         self.attempt: int | None = None
         self.submissions: list[bytes] = []
+        self.receipt: dict[str, Any] | None = None
         self.asked: list[tuple[str, str]] = []
         self.drop = False  # take the next submission, then hang up without a word
         self.closed = False  # answer 403, as with a token that is no longer good
@@ -70,7 +71,7 @@ class FakeAcademy:
 
     def reset(self) -> None:
         """As on the first day: nothing issued, nothing submitted."""
-        self.attempt, self.submissions, self.speaks = None, [], "ar"
+        self.attempt, self.submissions, self.speaks, self.receipt = None, [], "ar", None
         self.drop = self.closed = self.away = False
         self.marked.clear()
         self.asked.clear()
@@ -134,7 +135,7 @@ class FakeAcademy:
             "due": "2099-03-01T17:00:00Z",
             "closes": None,
             "attempts_allowed": 3,
-            "attempt": self.attempt,
+            "attempt": self.attempt or 0,
             "attempts": self.attempt or 0,
             "state": state,
             "points": 11.5 if done else None,
@@ -142,11 +143,11 @@ class FakeAcademy:
             "share": 0.575 if done else None,
             "mastered": False,
             "late": False,
-            "waits": done,
+            "waits": int(done),
             "issued": issued,
             "submitted": "2027-02-01T10:00:00Z" if self.submissions else None,
             "graded": "2027-02-01T10:00:05Z" if done else None,
-            "app": f"/services/apps/{MODULE}",
+            "app": True,
             "actions": actions,
         }
         return {
@@ -163,7 +164,7 @@ class FakeAcademy:
             {
                 "id": question.id,
                 "title": self.text(question.title),
-                "points": 4.0 if number == 0 else 0.0,
+                "points": None if question.written else 4.0 if number == 0 else 0.0,
                 "max_points": 4.0,
                 "message": EXPLANATION[self.speaks] if number else "",
                 "flag": None,
@@ -175,7 +176,7 @@ class FakeAcademy:
         return {
             "state": state,
             "attempt": self.attempt,
-            "receipt": None,
+            "receipt": self.receipt,
             "points": 11.5 if graded else None,
             "max_points": 20.0 if graded else None,
             "graded": "2027-02-01T10:00:05Z" if graded else None,
@@ -195,7 +196,7 @@ class FakeAcademy:
         attempt = (self.attempt or 0) + 1 if anew or not self.attempt else self.attempt
         issued = self.exchange.issue(self.module, AMINA, speaks, attempt)
         if attempt != self.attempt:
-            self.attempt, self.submissions = attempt, []
+            self.attempt, self.submissions, self.receipt = attempt, [], None
             self.marked.clear()
         file = io.BytesIO()
         with TemporaryDirectory() as name, zipfile.ZipFile(file, "w") as archive:
@@ -206,13 +207,13 @@ class FakeAcademy:
                     archive.write(path, path.relative_to(folder).as_posix())
         return file.getvalue()
 
-    def receive(self, content: bytes, attempt: int) -> dict[str, Any]:
+    def receive(self, content: bytes, attempt: int) -> dict[str, Any] | None:
         with TemporaryDirectory() as name:
             Path(name, f"{MODULE}.ipynb").write_bytes(content)
             receipt = self.exchange.seal(self.module, AMINA, Path(name), attempt)
         self.submissions.append(content)
-        value: dict[str, Any] = json.loads(receipt.to_json())
-        return value
+        self.receipt = json.loads(receipt.to_json())
+        return self.receipt
 
     def history(self) -> dict[str, Any]:
         issued = self.exchange.find(MODULE, AMINA)
@@ -234,7 +235,7 @@ class FakeAcademy:
                 {"seq": e.seq, "at": e.at.isoformat(), "kind": e.kind, "who": e.who, "what": e.what}
                 for e in events
             ],
-            "receipts": [],
+            "receipts": [self.receipt] if self.receipt else [],
         }
 
 

@@ -45,22 +45,31 @@ export class Switch {
   private async reword(language: Language): Promise<void> {
     const { modules } = await ask<Curriculum>('GET', 'curriculum');
     for (const { id } of modules) {
-      const open = new Map<string, NotebookPanel>();
-      for (const path of [`exercises/${id}/${id}.ipynb`, `lessons/${id}.ipynb`]) {
-        const panel = this.notebooks.find(one => one.context.path === path);
-        if (panel) {
-          await saved(panel);
-          open.set(path, panel);
-        }
+      try {
+        await this.rewordModule(id, language);
+      } catch (error) {
+        const reason = this.academy.reason(error);
+        this.academy.tell(this.academy.voice.text('notTranslated', { path: id, reason }), 'error');
       }
-      const body = { language, open: [...open.keys()] };
-      const answer = await ask<{ notebooks: Reworded[] }>('POST', `files/${id}/language`, { body });
-      for (const changed of answer.notebooks) {
-        const panel = open.get(changed.path);
-        if (panel && !changed.written) {
-          apply(panel, changed);
-          await saved(panel);
-        }
+    }
+  }
+
+  private async rewordModule(id: string, language: Language): Promise<void> {
+    const open = new Map<string, NotebookPanel>();
+    for (const path of [`exercises/${id}/${id}.ipynb`, `lessons/${id}.ipynb`]) {
+      const panel = this.notebooks.find(one => one.context.path === path);
+      if (panel) {
+        await saved(panel);
+        open.set(path, panel);
+      }
+    }
+    const body = { language, open: [...open.keys()] };
+    const answer = await ask<{ notebooks: Reworded[] }>('POST', `files/${id}/language`, { body });
+    for (const changed of answer.notebooks) {
+      const panel = open.get(changed.path);
+      if (panel && !changed.written) {
+        apply(panel, changed);
+        await saved(panel);
       }
     }
   }

@@ -31,8 +31,8 @@ export class Actions {
     if (!light) {
       query.set('theme', 'dark');
     }
-    const path = module.app ?? `${hubPrefix()}services/apps/${module.id}`;
-    window.open(`${path}?${query}`, '_blank', 'noopener');
+    const address = `${hubPrefix()}services/apps/${module.id}?${query}`;
+    window.open(address, '_blank', 'noopener');
   }
 
   /** Get exhibits and notebook; with *anew* those of a new attempt, if the person agrees. */

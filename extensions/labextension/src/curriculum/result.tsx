@@ -74,9 +74,11 @@ function Questions(props: { questions: QuestionResult[]; voice: Voice }): React.
               <span className="dalil-Mark">
                 <span aria-hidden="true">{mark}</span> {voice.text(words)}
               </span>
-              <span>
-                {voice.text('score', { points: question.points, max: question.max_points })}
-              </span>
+              {question.points !== null && (
+                <span>
+                  {voice.text('score', { points: question.points, max: question.max_points })}
+                </span>
+              )}
             </p>
             {question.message && (
               <p dir="auto">
@@ -109,7 +111,7 @@ function Prose({ text }: { text: string }): React.ReactElement {
 }
 
 function markOf(question: QuestionResult): readonly [Key, string] {
-  if (question.waits) {
+  if (question.waits || question.points === null) {
     return ['markWaits', '…'];
   }
   if (question.points <= 0) {
