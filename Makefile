@@ -28,7 +28,7 @@ help: ## show these targets
 setup: ## make the environment in .venv (quick when there is nothing to do)
 	@PATH="$$OUTER_PATH" "$(PYTHON)" extensions/bootstrap.py
 
-academy: setup ## set everything up and open the academy with a small demonstration cohort
+academy: setup ## set everything up and start a demonstration academy with made-up people
 	.venv/bin/dalil academy
 
 test: setup check ## set everything up, run the checks and the tests (PYTEST_ARGS=...)

@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from traitlets import Enum, Float, Int, List, Unicode
+from traitlets import Bool, Enum, Float, Int, List, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -20,6 +20,8 @@ from dalil.limits import KIB, MIB, Limits
 CONFIG_NAME = "jupyter_config.py"
 ROOT_VARIABLE = "DALIL_ROOT"
 ACADEMY_VARIABLE = "DALIL_ACADEMY"
+ACCOUNTS = ("native", "pam", "oidc", "ldap", "demonstration")
+SEPARATIONS = ("namespaces", "accounts", "none")
 _USUAL = Limits()
 _DAY = 24 * 3600
 
@@ -92,7 +94,33 @@ class Dalil(Configurable):
         help="Modules that warm kernels import ahead, besides the usual ones and what the "
         "curriculum's own notebooks import.",
     ).tag(config=True)
-    port = Int(8888, min=1, max=65535, help="Port of `make academy` on 127.0.0.1.").tag(config=True)
+    address = Unicode(
+        "127.0.0.1",
+        help="Where the hub listens; another one than 127.0.0.1 wants accounts of one's own.",
+    ).tag(config=True)
+    port = Int(8888, min=1, max=65535, help="Port of the hub.").tag(config=True)
+    accounts = Enum(
+        ACCOUNTS,
+        "native",
+        help="Who says who somebody is. native: passwords kept by the academy (`dalil account`); "
+        "pam: the machine's; oidc, ldap: a directory's, set up in jupyterhub_config.py; "
+        "demonstration: made-up people, on 127.0.0.1 only.",
+    ).tag(config=True)
+    separation = Enum(
+        SEPARATIONS,
+        "namespaces",
+        help="What keeps people's servers apart. namespaces: a root of its own for each; accounts: "
+        "the machine's accounts, for a hub that runs as root; none: nothing, for demonstrations.",
+    ).tag(config=True)
+    hub_database_url = Unicode(
+        "", help="SQLAlchemy URL of the hub's own database; empty: SQLite in the records folder."
+    ).tag(config=True)
+    idle_minutes = Int(
+        60, min=1, max=7 * 24 * 60, help="A person's server that nobody uses so long is stopped."
+    ).tag(config=True)
+    behind_proxy = Bool(
+        False, help="A proxy of yours stands in front and says where requests come from."
+    ).tag(config=True)
 
 
 @dataclass(frozen=True)
@@ -108,7 +136,13 @@ class Settings:
     isolation: str
     limits: Limits
     preload: tuple[str, ...]
+    address: str
     port: int
+    accounts: str
+    separation: str
+    hub_database_url: str
+    idle_minutes: int
+    behind_proxy: bool
 
     @property
     def courses(self) -> Path:
@@ -159,6 +193,10 @@ class Settings:
         return self.academy / "desks"
 
     @property
+    def homes(self) -> Path:
+        return self.academy / "homes"
+
+    @property
     def logs(self) -> Path:
         return self.academy / "logs"
 
@@ -166,7 +204,8 @@ class Settings:
     def sealed(self) -> tuple[Path, ...]:
         """Folders that no trainee's process may see."""
         shared = (self.release, self.submitted, self.autograded, self.feedback, self.exchange)
-        return (self.exercises, self.graders, self.records, *shared, self.desks, self.logs)
+        own = (self.records, *shared, self.desks, self.homes, self.logs)
+        return (self.exercises, self.graders, *own)
 
     def prepare(self) -> None:
         """Make the academy's folders, private ones 0700. Raises RecordsError."""
@@ -244,5 +283,11 @@ def settings_from(config: Config, root: Path, academy: Path | None = None) -> Se
             answer_bytes=traits.answer_kib * KIB,
         ),
         preload=tuple(traits.preload),
+        address=traits.address,
         port=traits.port,
+        accounts=traits.accounts,
+        separation=traits.separation,
+        hub_database_url=traits.hub_database_url or f"sqlite:///{records / 'hub' / 'hub.db'}",
+        idle_minutes=traits.idle_minutes,
+        behind_proxy=traits.behind_proxy,
     )

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 from nbgrader.api import Gradebook
 
-from dalil.academy import command, environment
+from dalil.formgrader import environment
 from tests.attacks.family import Family
 from tests.attacks.harness import Attack, Graded
 from tests.attacks.reviewer import ACT, ATTACKS, GROUPS, OUTSIDE
@@ -167,9 +168,13 @@ def formgrader(graded: Graded, browser: Any) -> Iterator[Any]:
     log = settings.logs / "server.log"
     with log.open("wb") as stream:
         server = subprocess.Popen(
-            command(settings, port=port, browser=False),
+            [
+                *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"),
+                *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
+                f"--ServerApp.root_dir={settings.root}",
+            ],
             cwd=settings.root,
-            env=environment(settings),
+            env={**os.environ, **environment(settings)},
             stdout=stream,
             stderr=stream,
             start_new_session=True,

@@ -17,7 +17,8 @@ from dalil.errors import DalilError
 # Command → its one line; the module of the same name is imported when the command is called, so
 # that `dalil --help` does not wait for nbgrader.
 COMMANDS = {
-    "academy": ("academy", "Set up a small demonstration cohort and open the academy."),
+    "academy": ("hub", "Open a demonstration academy with made-up people."),
+    "serve": ("hub", "Start the hub of an academy of your own."),
     "demo": ("demo", "The whole life of a simulated cohort, compared with what was stated."),
     "module": ("modules", "List, show, make and check the modules of the curriculum."),
     "release": ("exchange", "Generate the trainees' version of modules and release it."),
@@ -28,6 +29,8 @@ COMMANDS = {
     "feedback": ("grading", "Write the feedback pages of graded submissions."),
     "progress": ("records", "Who has got how far: by trainee, module, competency, question."),
     "ledger": ("records", "The record of every event: verify, show."),
+    "backup": ("backups", "Write the whole academy into one file, while it runs."),
+    "restore": ("backups", "Put an academy back from a backup, verified first."),
     "notebooks": ("notebooks", "Look after the notebooks of the curriculum."),
     "doctor": ("doctor", "What this machine enforces around untrusted work, tried."),
     "settings": ("settings", "The settings in force, and what each means."),

@@ -31,7 +31,13 @@ def settings(as_json: bool) -> None:
         "output_kib": here.limits.output_bytes // KIB,
         "answer_kib": here.limits.answer_bytes // KIB,
         "preload": ", ".join(here.preload),
+        "address": here.address,
         "port": here.port,
+        "accounts": here.accounts,
+        "separation": here.separation,
+        "hub_database_url": here.hub_database_url,
+        "idle_minutes": here.idle_minutes,
+        "behind_proxy": here.behind_proxy,
     }
     if as_json:
         print_json({name: str(value) for name, value in values.items()})

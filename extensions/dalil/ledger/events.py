@@ -28,6 +28,9 @@ KINDS = frozenset(
         "person-removed",
         "dates-set",
         "extended",
+        "backed-up",
+        "backup-fetched",
+        "restored",
     }
 )
 # The hash "before" the first row.

@@ -56,14 +56,14 @@ def rows_of(database: Database) -> Iterator[Rows | None]:
     elif not path.exists():
         yield None
     else:
-        file = _open(path)
+        file = open_sqlite(path)
         try:
             yield _SqliteRows(file, path)
         finally:
             file.close()
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def open_sqlite(path: Path) -> sqlite3.Connection:
     """Open *path* read-only; where even WAL's shared memory cannot be made, as it lies."""
     try:
         path.open("rb").close()

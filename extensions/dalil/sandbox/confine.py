@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from dalil.sandbox import landlock, linux, seccomp
 from dalil.sandbox.plan import TMP, Allowance, Plan
-from dalil.sandbox.root import map_user
+from dalil.sandbox.root import map_user, own_proc, own_terminals
 
 _SPARE_ADDRESSES = 2 * 1024**3  # address space that is reserved but not used
 _INSIDE = 1000  # the user of a submission, in its own user namespace
@@ -76,14 +76,8 @@ def _own_mounts(plan: Plan, allowance: Allowance, user: int) -> int:
             linux.mount(f"/proc/self/fd/{place}", path, "", linux.MS_BIND | linux.MS_REC)
         os.close(place)
     linux.mount("tmpfs", "/dev/shm", "tmpfs", own, f"size={allowance.scratch // 4},{whose}")
-    linux.mount("proc", "/proc", "proc", own | linux.MS_NOEXEC)
-    linux.mount("/proc", "/proc", "", linux.MS_BIND)
-    writable_proc = os.open("/proc", os.O_PATH | os.O_CLOEXEC)
-    linux.umount("/proc", linux.MNT_DETACH)
-    linux.mount_attributes("/proc", linux.MOUNT_ATTR_RDONLY, recursive=False)
-    with suppress(OSError):  # only `!command` wants a terminal
-        options = "newinstance,ptmxmode=0666,mode=620"
-        linux.mount("devpts", "/dev/pts", "devpts", linux.MS_NOSUID, options)
+    writable_proc = own_proc()
+    own_terminals()
     return writable_proc
 
 

@@ -22,26 +22,35 @@ class Plan:
 
     ``kind``: namespaces made as root or by an ordinary user; None: no sandbox. ``warm``: import
     ``preload`` and make the shell before the first fork. ``purpose``: "cells" for the grader's own
-    channel, "kernel" for ipykernels of Lab and Voila. ``visible`` paths are bound read-only into
-    the new root, ``hidden`` ones are empty there. ``first_uid``: children of root get numbers from
-    here on. ``folder``: without a sandbox, where children make their folders.
+    channel, "kernel" for ipykernels of Lab and Voila, "app" for stages, from which visitors'
+    kernels are forked, "visit" for those, "server" for a person's Jupyter server. ``visible`` paths
+    are bound read-only into the new root, ``hidden`` ones are empty there. ``first_uid``: children
+    of root get numbers from here on. ``folder``: without a sandbox, where children make their
+    folders. ``writable`` paths are bound as they are; ``network``: the machine's own; ``scratch``:
+    bytes of ``/tmp``; ``user`` and ``home``: whom the new root's ``/etc/passwd`` names.
     """
 
     kind: Kind | None
     warm: bool
-    purpose: Literal["cells", "kernel"]
+    purpose: Literal["cells", "kernel", "app", "visit", "server"]
     preload: tuple[str, ...]
     visible: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     first_uid: int = 0
     folder: str = TMP
+    writable: tuple[str, ...] = ()
+    network: bool = False
+    scratch: int = 64 * 1024**2
+    user: int = 1000
+    home: str = TMP
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> Plan:
-        lists = {name: tuple(fields[name]) for name in ("preload", "visible", "hidden")}
+        names = ("preload", "visible", "hidden", "writable")
+        lists = {name: tuple(fields[name]) for name in names}
         return cls(**{**fields, **lists})
 
 

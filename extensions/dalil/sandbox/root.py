@@ -18,6 +18,7 @@ from dalil.sandbox.plan import TMP, Plan
 _SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "nix", "gnu")
 _ETC = ("alternatives", "fonts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime")
 _ETC_MORE = ("mime.types", "nsswitch.conf", "protocols", "services")
+_ETC_NETWORK = ("ca-certificates", "pki", "resolv.conf", "ssl/certs", "ssl/openssl.cnf")
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _OWN = linux.MS_NOSUID | linux.MS_NODEV
 _READ_ONLY = linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NODEV
@@ -28,8 +29,9 @@ _PLACES = ("/sys", "/mnt", "/media", "/srv", "/opt", "/run")
 def enter_namespaces(plan: Plan) -> None:
     """Move this process, and its next children, into namespaces of their own. Raises OSError."""
     user, group = os.geteuid(), os.getegid()
-    flags = linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWNET
-    flags |= linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
+    flags = linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
+    if not plan.network:
+        flags |= linux.CLONE_NEWNET
     if plan.kind == "user":
         flags |= linux.CLONE_NEWUSER
     linux.unshare(flags)
@@ -47,16 +49,19 @@ def map_user(inside: int, user: int, group: int, proc: str = "/proc") -> None:
 def build(plan: Plan) -> None:
     """Build the new root and step into it; this process is the first of its PID namespace."""
     linux.mount("none", "/", "", linux.MS_REC | linux.MS_PRIVATE)
-    root = _place(plan.visible)
+    root = _place((*plan.visible, *plan.writable))
     linux.mount("tmpfs", root, "tmpfs", _OWN, "mode=755,size=16m")
-    _writable(root + TMP, "size=64m,nr_inodes=4000")
+    _writable(root + TMP, f"size={plan.scratch},nr_inodes={plan.scratch // 2**14}")
     os.symlink(TMP, _folder(root + "/var") + "/tmp")
     bound = [path for name in _SYSTEM if (path := _show_system(root, name))]
     for path in plan.visible:
         if not _within(path, bound) and not os.path.lexists(root + path):
             _bind(path, root + path)
             bound.append(path)
-    _etc(root)
+    for path in plan.writable:
+        _bind(path, root + path, writable=True)
+        bound.append(path)
+    _etc(root, plan)
     _devices(root)
     linux.mount("proc", _folder(root + "/proc"), "proc", _OWN | linux.MS_NOEXEC)
     for path in plan.hidden:
@@ -92,15 +97,33 @@ def _show_system(root: str, name: str) -> str | None:
     return source
 
 
-def _etc(root: str) -> None:
+def _etc(root: str, plan: Plan) -> None:
     etc = _folder(f"{root}/etc")
-    for name in (*_ETC, *_ETC_MORE):
+    for name in (*_ETC, *_ETC_MORE, *(_ETC_NETWORK if plan.network else ())):
         source = os.path.realpath(f"/etc/{name}")
         if os.path.exists(source):
             _bind(source, f"{etc}/{name}")
-    Path(etc, "passwd").write_text(f"trainee:x:1000:1000::{TMP}:/bin/sh\n", encoding="ascii")
-    Path(etc, "group").write_text("trainee:x:1000:\n", encoding="ascii")
+    account = f"trainee:x:{plan.user}:{plan.user}::{plan.home}:/bin/sh\n"
+    Path(etc, "passwd").write_text(account, encoding="utf-8")
+    Path(etc, "group").write_text(f"trainee:x:{plan.user}:\n", encoding="ascii")
     Path(etc, "hosts").write_text("127.0.0.1 localhost\n::1 localhost\n", encoding="ascii")
+
+
+def own_proc() -> int:
+    """Mount a read-only /proc of one's own; return a descriptor of it that can be written to."""
+    linux.mount("proc", "/proc", "proc", _OWN | linux.MS_NOEXEC)
+    linux.mount("/proc", "/proc", "", linux.MS_BIND)
+    writable = os.open("/proc", os.O_PATH | os.O_CLOEXEC)
+    linux.umount("/proc", linux.MNT_DETACH)
+    linux.mount_attributes("/proc", linux.MOUNT_ATTR_RDONLY, recursive=False)
+    return writable
+
+
+def own_terminals() -> None:
+    """Mount pseudo-terminals of one's own, where that can be had."""
+    with suppress(OSError):  # only `!command` and Lab's terminals want one
+        options = "newinstance,ptmxmode=0666,mode=620"
+        linux.mount("devpts", "/dev/pts", "devpts", linux.MS_NOSUID, options)
 
 
 def _devices(root: str) -> None:
@@ -137,8 +160,8 @@ def _folder(path: str) -> str:
     return path
 
 
-def _bind(source: str, target: str) -> None:
-    """Bind *source* with all that is mounted in it, read-only, without set-uid and devices."""
+def _bind(source: str, target: str, *, writable: bool = False) -> None:
+    """Bind *source* with all that is mounted in it, without set-uid and devices."""
     if os.path.isdir(source):
         _folder(target)
     else:
@@ -146,4 +169,5 @@ def _bind(source: str, target: str) -> None:
         with suppress(FileExistsError):
             Path(target).touch(exist_ok=False)
     linux.mount(source, target, "", linux.MS_BIND | linux.MS_REC)
-    linux.mount_attributes(target, _READ_ONLY, recursive=True)
+    attributes = _READ_ONLY & ~linux.MOUNT_ATTR_RDONLY if writable else _READ_ONLY
+    linux.mount_attributes(target, attributes, recursive=True)

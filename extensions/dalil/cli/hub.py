@@ -1,0 +1,95 @@
+"""``dalil serve`` and ``dalil academy``: the hub, for an academy of one's own or to look around."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from dataclasses import replace
+
+import click
+
+from dalil.cli.common import open_academy
+from dalil.errors import DalilError, UsageError
+from dalil.hub import demonstration
+from dalil.hub.configuration import command, environment
+from dalil.hub.places import open_curriculum
+from dalil.hub.spawner import why_not_separate
+from dalil.settings import Settings
+
+port_option = click.option("--port", type=click.IntRange(1, 65535), help="Default: c.Dalil.port.")
+unsafe_option = click.option(
+    "--without-separation",
+    "together",
+    is_flag=True,
+    help="For a demonstration on a machine that allows no namespaces: all servers share one user.",
+)
+
+
+@click.command()
+@port_option
+@unsafe_option
+def academy(port: int | None, together: bool) -> None:
+    """Open a demonstration academy on 127.0.0.1, with made-up people and some work done."""
+    settings = replace(open_academy(), accounts="demonstration")
+    settings = _separated(settings, together)
+    demonstration.enrol(settings)
+    settings = replace(settings, port=_free(port or settings.port))
+    _announce(settings)
+    _become_hub(settings)
+
+
+@click.command()
+@port_option
+def serve(port: int | None) -> None:
+    """Start the academy's hub."""
+    settings = open_academy()
+    settings = _separated(settings, together=False)
+    _become_hub(replace(settings, port=port or settings.port))
+
+
+def _separated(settings: Settings, together: bool) -> Settings:
+    """The settings with people kept apart, or not if that was asked for. Raises UsageError."""
+    if together:
+        return replace(settings, separation="none")
+    if settings.separation == "namespaces" and (why := why_not_separate(settings)):
+        raise UsageError(
+            f"{why}; people's servers cannot be kept apart here (see `dalil doctor`); "
+            "for a demonstration all the same: dalil academy --without-separation"
+        )
+    return settings
+
+
+def _announce(settings: Settings) -> None:
+    click.echo(f"\nThe academy   http://127.0.0.1:{settings.port}/")
+    click.echo(f"password      {demonstration.password(settings)}   (of all these people)")
+    for person in demonstration.people(settings):
+        where = person.cohort or person.role
+        click.echo(f"  {person.id:<10}  {person.role:<10}  {person.language}  {where}")
+    if settings.separation == "none":
+        click.echo("Nothing keeps these people's servers apart: for a demonstration only.")
+    click.echo("Stop with Ctrl-C; everything is kept for the next time.\n")
+
+
+def _become_hub(settings: Settings) -> None:
+    """Replace this process by the hub, so that signals reach it whoever sends them."""
+    (settings.records / "hub").mkdir(parents=True, exist_ok=True, mode=0o700)
+    if os.geteuid() == 0 and settings.separation == "namespaces":
+        open_curriculum(settings)
+    sys.stdout.flush()
+    os.chdir(settings.root)
+    line = command(settings)
+    os.execve(line[0], line, environment(settings))
+
+
+def _free(port: int) -> int:
+    """Return *port*, or the next free one of the ten after it. Raises DalilError."""
+    for candidate in range(port, min(port + 10, 65536)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+            return candidate
+    raise DalilError(f"ports {port} to {port + 9} are taken; choose another with --port")

@@ -1,0 +1,82 @@
+"""Who may log in, and what role that gives: the authenticator says who, the roster says what.
+
+A person that is not on the roster does not get in, however well known elsewhere. Roles become
+groups of the hub at log-in and again while people are at work; scopes hang on groups.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from typing import Any
+
+from jupyterhub.auth import Authenticator
+from tornado.web import HTTPError, RequestHandler
+from traitlets import Instance, Unicode
+
+from dalil.roster import Roster
+from dalil.settings import Settings
+
+GROUPS: dict[str, str] = {"trainee": "trainees", "instructor": "instructors", "admin": "admins"}
+
+
+def groups_of(role: str, course_id: str) -> list[str]:
+    """The hub's groups of somebody with that role."""
+    found = [group for known, group in GROUPS.items() if known == role]
+    return [*found, f"formgrade-{course_id}"] if role == "instructor" else found
+
+
+class OnTheRoster(Authenticator):  # type: ignore[misc]
+    """For any authenticator: mixed in before it, it lets in who is on the roster, with its role.
+
+    Nobody is an administrator of the hub itself, whatever a directory says.
+    """
+
+    settings = Instance(Settings, help="The academy's settings.").tag(config=True)
+
+    async def run_post_auth_hook(
+        self, handler: RequestHandler, auth_model: dict[str, Any] | None
+    ) -> dict[str, Any] | None:
+        """The hub's last word on a log-in: with groups, or a refusal that the person reads."""
+        model: dict[str, Any] | None = await super().run_post_auth_hook(handler, auth_model)
+        if model is None:
+            return None
+        groups = await asyncio.to_thread(self._groups, model["name"])
+        if groups is None:
+            self.log.warning("%r is not on the roster", model["name"])
+            raise HTTPError(403, f"{model['name']}: not on the roster of the academy")
+        return {**model, "groups": groups, "admin": False}
+
+    async def refresh_user(
+        self, user: Any, handler: RequestHandler | None = None, **more: Any
+    ) -> bool | dict[str, Any]:
+        """From time to time: whoever left the roster is logged out, a new role gives its groups."""
+        fresh: bool | dict[str, Any] = await super().refresh_user(user, handler, **more)
+        if not fresh:
+            return False
+        groups = await asyncio.to_thread(self._groups, user.name)
+        if groups is None:
+            return False
+        known = fresh if isinstance(fresh, dict) else {"name": user.name}
+        return {**known, "groups": groups, "admin": False}
+
+    def _groups(self, name: str) -> list[str] | None:
+        person = Roster(self.settings).person(name)
+        return groups_of(person.role, self.settings.course_id) if person else None
+
+
+class DemonstrationAuthenticator(OnTheRoster):
+    """Everybody on the roster, with one password that the log-in page shows."""
+
+    password = Unicode(help="The password of all.").tag(config=True)
+
+    async def authenticate(self, handler: RequestHandler, data: dict[str, str]) -> str | None:
+        """Return the name if the password is right."""
+        given, wanted = data.get("password", ""), self.password
+        same = hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
+        return data.get("username", "").strip() if wanted and same else None
+
+
+def rostered(base: type[Authenticator]) -> type[Authenticator]:
+    """Return *base*, of whatever library, with the roster's word on who gets in."""
+    return type(f"Rostered{base.__name__}", (OnTheRoster, base), {})

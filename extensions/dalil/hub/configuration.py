@@ -1,0 +1,224 @@
+"""What JupyterHub's own configuration becomes, a function per topic, from the academy's settings.
+
+``jupyterhub_config.py`` beside this file applies it, then the academy's own file of that name in
+the curriculum's root if there is one, then ``guard``.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import make_url
+from traitlets.config import Config
+
+from dalil import formgrader, service
+from dalil.errors import UsageError
+from dalil.hub import accounts, demonstration
+from dalil.hub.accounts import GROUPS
+from dalil.hub.spawner import DalilSpawner, person_of
+from dalil.settings import ACADEMY_VARIABLE, CONFIG_NAME, ROOT_VARIABLE, Settings, load_settings
+
+SERVICE = service.NAME
+APPS = "apps"
+LEARN, TEACH, ADMINISTER = (service.SCOPES[word] for word in ("learn", "teach", "administer"))
+OVERRIDES = ("port", "accounts", "separation")  # what a command may say for one run
+
+
+def variable(name: str) -> str:
+    """The variable by which a command hands its own value of that setting to the hub."""
+    return f"DALIL_HUB_{name.upper()}"
+
+
+def hub_settings() -> Settings:
+    """The academy's settings, with what the command that starts the hub says for this run."""
+    settings = load_settings()
+    said: dict[str, Any] = {
+        name: os.environ[variable(name)] for name in OVERRIDES if variable(name) in os.environ
+    }
+    if "port" in said:
+        said["port"] = int(said["port"])
+    return replace(settings, **said)
+
+
+def apply(config: Config, settings: Settings) -> None:
+    """Set up the whole hub."""
+    places = addresses(settings)
+    network(config, settings, places)
+    records(config, settings)
+    people(config, settings)
+    roles(config, settings)
+    servers(config, settings, places)
+    services(config, settings, places)
+
+
+def addresses(settings: Settings) -> dict[str, str]:
+    """An address on this machine for the hub's own interface and for each service, now free."""
+    names = ("hub", settings.course_id, SERVICE, APPS)
+    probes = [socket.socket() for _ in names]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    found = {
+        name: f"http://127.0.0.1:{probe.getsockname()[1]}"
+        for name, probe in zip(names, probes, strict=True)
+    }
+    for probe in probes:
+        probe.close()
+    return found
+
+
+def network(config: Config, settings: Settings, places: Mapping[str, str]) -> None:
+    """Where browsers and servers find the hub."""
+    host = f"[{settings.address}]" if ":" in settings.address else settings.address
+    config.JupyterHub.bind_url = f"http://{host}:{settings.port}"
+    config.JupyterHub.hub_bind_url = places["hub"]
+    config.JupyterHub.proxy_class = "dalil.hub.proxy.InProcessProxy"
+    config.InProcessProxy.behind_proxy = settings.behind_proxy
+    config.JupyterHub.cleanup_servers = True
+    config.JupyterHub.cleanup_proxy = True
+
+
+def records(config: Config, settings: Settings) -> None:
+    """The hub's own database and the secret of its cookies, among the records."""
+    folder = settings.records / "hub"
+    config.JupyterHub.db_url = settings.hub_database_url
+    config.JupyterHub.cookie_secret_file = str(folder / "cookie_secret")
+
+
+def people(config: Config, settings: Settings) -> None:
+    """Who may log in: the roster, asked after whoever knows the passwords."""
+    config.OnTheRoster.settings = settings
+    config.Authenticator.manage_groups = True
+    config.Authenticator.allow_all = True  # of those on the roster
+    config.Authenticator.auth_refresh_age = 60
+    if settings.accounts == "demonstration":
+        config.JupyterHub.authenticator_class = accounts.DemonstrationAuthenticator
+        config.DemonstrationAuthenticator.password = demonstration.password(settings)
+
+
+def roles(config: Config, settings: Settings) -> None:
+    """Scopes by group, as few as each role works with; nobody administers the hub itself."""
+    config.JupyterHub.custom_scopes = service.CUSTOM_SCOPES
+    both = [f"access:services!service={name}" for name in (SERVICE, APPS)]
+    course = f"access:services!service={settings.course_id}"
+    by_role = {
+        "trainee": [LEARN, *both],
+        "instructor": [LEARN, TEACH, course, *both],
+        "admin": [ADMINISTER, *both],
+    }
+    config.JupyterHub.load_roles = [
+        {"name": f"dalil-{role}", "groups": [GROUPS[role]], "scopes": scopes}
+        for role, scopes in by_role.items()
+    ]
+
+
+def servers(config: Config, settings: Settings, places: Mapping[str, str]) -> None:
+    """People's servers: how they are kept apart, what their tokens may do, when they end."""
+    config.DalilSpawner.settings = settings
+    config.JupyterHub.spawner_class = DalilSpawner
+    config.Spawner.default_url = "/lab"
+    config.Spawner.environment = {
+        ROOT_VARIABLE: str(settings.root),
+        "DALIL_SERVICE_URL": f"{places[SERVICE]}/services/{SERVICE}/",
+        "DALIL_ROLE": lambda spawner: person_of(spawner).role,
+        "DALIL_LANGUAGE": lambda spawner: person_of(spawner).language or "en",
+    }
+    # What the owner does not have is left out of a token by the hub.
+    config.Spawner.server_token_scopes = [
+        "users:activity!user",
+        "access:servers!server",
+        "read:users:name!user",
+        "read:users:groups!user",
+        LEARN,
+        TEACH,
+        ADMINISTER,
+        f"access:services!service={SERVICE}",
+    ]
+    idle = 60 * settings.idle_minutes
+    config.Spawner.args = [
+        "--ServerApp.answer_yes=True",  # stops at once, also when started in the background
+        f"--ServerApp.shutdown_no_activity_timeout={idle}",
+        f"--MappingKernelManager.cull_idle_timeout={idle}",
+        "--MappingKernelManager.cull_connected=True",
+    ]
+    if settings.separation == "namespaces":
+        # On TCP anybody on this machine could listen to what a kernel says.
+        config.Spawner.args += ["--KernelManager.transport=ipc"]
+    config.DalilSpawner.interrupt_timeout = 5
+    config.DalilSpawner.term_timeout = 5
+    config.Spawner.start_timeout = 120
+    config.Spawner.http_timeout = 120
+
+
+def services(config: Config, settings: Settings, places: Mapping[str, str]) -> None:
+    """What runs beside the hub with the academy's own rights."""
+    config.JupyterHub.services = [
+        {
+            "name": name,
+            "url": places[name],
+            "command": part.command(settings),
+            "environment": part.environment(settings),
+            "cwd": str(settings.root),
+            "oauth_no_confirm": True,
+            "oauth_client_allowed_scopes": [
+                f"access:services!service={name}",
+                *(service.SCOPES.values() if name != settings.course_id else ()),
+            ],
+        }
+        for name, part in ((settings.course_id, formgrader), (SERVICE, service))
+    ]
+
+
+def guard(config: Config, settings: Settings) -> None:
+    """Refuse what would let strangers in. Raises UsageError."""
+    bound = urlsplit(config.JupyterHub.bind_url).hostname
+    if settings.accounts == "demonstration" and not _loopback(bound):
+        raise UsageError(
+            f"the demonstration's password is on its log-in page: it listens on 127.0.0.1 only, "
+            f"not on {bound}; set c.Dalil.accounts to real ones, or c.Dalil.address back"
+        )
+    text = (settings.root / CONFIG_NAME).read_text(encoding="utf-8")
+    for url in (settings.database_url, settings.gradebook_url, settings.hub_database_url):
+        secret = make_url(url).password
+        if secret and str(secret) in text:
+            raise UsageError(
+                f"{settings.root / CONFIG_NAME}: holds the password of a database, and every "
+                "trainee's server reads that file; take it from the environment (os.environ.get)"
+            )
+
+
+def _loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def command(settings: Settings) -> list[str]:
+    """The command line of the hub."""
+    return [sys.executable, "-m", "jupyterhub", "-f", str(Path(__file__).with_name(FILE))]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The hub's environment: this curriculum, this academy, this Python's tools."""
+    tools = str(Path(sys.executable).parent)
+    plain = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "DALIL_"))}
+    return {
+        **plain,
+        ROOT_VARIABLE: str(settings.root),
+        ACADEMY_VARIABLE: str(settings.academy),
+        "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        **{variable(name): str(getattr(settings, name)) for name in OVERRIDES},
+    }
+
+
+FILE = "jupyterhub_config.py"
