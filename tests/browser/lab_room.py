@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,19 @@ class Lab:
     academy: FakeAcademy
     log: Path
 
+    def reset(self) -> None:
+        """As on the first day, in Arabic."""
+        self.academy.reset()
+        for name in ("exercises", "lessons", ".jupyter/lab"):
+            shutil.rmtree(self.home / name, ignore_errors=True)
+        self.set("translation-extension/plugin", {"locale": "ar_SA"})
+
+    def set(self, name: str, values: dict[str, Any]) -> None:
+        """Set Lab's settings of the plugin *name*."""
+        file = self.home / f".jupyter/lab/user-settings/@jupyterlab/{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(values), encoding="utf-8")
+
 
 @pytest.fixture(scope="module")
 def lab(
@@ -44,7 +59,8 @@ def enter(browser: Any, lab: Lab) -> Iterator[Callable[..., Any]]:
     """Return a function that opens Lab in a browser of its own, the panel in sight."""
     contexts: list[Any] = []
 
-    def open_lab(**more: Any) -> Any:
+    def open_lab(first: Callable[[], None] = lambda: None, **more: Any) -> Any:
+        first()
         size = {"width": 1360, "height": 900}
         context = browser.new_context(viewport=size, **more)
         contexts.append(context)
@@ -53,7 +69,7 @@ def enter(browser: Any, lab: Lab) -> Iterator[Callable[..., Any]]:
         shown(page)
         return page
 
-    lab.academy.reset()
+    lab.reset()
     yield open_lab
     for context in contexts:
         context.close()

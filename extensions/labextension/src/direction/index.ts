@@ -48,11 +48,10 @@ const direction: JupyterFrontEndPlugin<void> = {
     notebooks.widgetAdded.connect((_, panel) => showChoices(panel));
     academy.laidOut = mirror(app, academy, shell, state);
     app.commands.addCommand(TURN, {
-      label: () => academy.voice.text('directionCycle'),
+      label: args => (args.toolbar ? '' : academy.voice.text('directionCycle')),
       caption: () => academy.voice.text('directionCycle'),
       icon,
       describedBy: { args: { type: 'object', properties: {} } },
-      isVisible: () => notebooks.activeCell?.model.type === 'markdown',
       isEnabled: () => notebooks.activeCell?.model.type === 'markdown',
       execute: () => {
         const cell = notebooks.activeCell;

@@ -85,7 +85,7 @@ body[dir='rtl'] .Toastify__toast-container {
   inset-inline: auto 1em;
 }
 
-.Toastify__toast {
+.Toastify__toast :is(div, p) {
   text-align: start;
   unicode-bidi: plaintext;
 }
