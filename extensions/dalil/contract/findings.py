@@ -17,7 +17,8 @@ Severity: TypeAlias = Literal["error", "warning"]
 class Finding:
     """One thing about one file of a module that breaks a rule, and what to do about it.
 
-    ``file`` is relative to the curriculum's root, with ``/``.
+    ``file`` is relative to the curriculum's root, with ``/``; ``cell`` names the cell that it
+    concerns, ``exercises/glass/glass.ipynb#intro``, where it concerns one.
     """
 
     file: str
@@ -25,6 +26,7 @@ class Finding:
     message: str
     hint: str
     severity: Severity = "error"
+    cell: str = ""
 
     def __str__(self) -> str:
         warning = "warning: " if self.severity == "warning" else ""
@@ -33,12 +35,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Fault:
-    """What a rule yields: a finding before it knows its rule and the curriculum's root."""
+    """What a rule yields: a finding before it knows its rule and the curriculum's root.
+
+    ``cell`` is the id of a cell of ``notebook``; without one, of *path* itself.
+    """
 
     path: Path
     message: str
     hint: str
     severity: Severity = "error"
+    cell: str = ""
+    notebook: Path | None = None
 
 
 class BrokenError(Exception):

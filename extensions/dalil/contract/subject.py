@@ -105,7 +105,8 @@ class Subject:
     def finding(self, rule: str, fault: Fault) -> Finding:
         """Return *fault* as a finding of *rule*."""
         message, hint = (" ".join(text.split()) for text in (fault.message, fault.hint))
-        return Finding(self.name_of(fault.path), rule, message, hint, fault.severity)
+        cell = f"{self.name_of(fault.notebook or fault.path)}#{fault.cell}" if fault.cell else ""
+        return Finding(self.name_of(fault.path), rule, message, hint, fault.severity, cell)
 
     def name_of(self, path: Path) -> str:
         """Return *path* relative to the curriculum's root, with ``/``."""
@@ -187,10 +188,11 @@ class Subject:
             return extract(module)
         except DalilError as error:
             place, _, rest = str(error).partition(": ")
-            name = place.partition("#")[0]
+            name, _, cell = place.partition("#")
             path = next((p for p in self.expected_files if p.name == name), module.course)
             hint = "mend what keeps its texts from being read"
-            raise BrokenError(self.finding("translated", _fault(self, rest, path, hint))) from error
+            fault = replace(_fault(self, rest, path, hint), cell=cell)
+            raise BrokenError(self.finding("translated", fault)) from error
 
     # --- what is tried
 

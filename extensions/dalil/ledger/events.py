@@ -20,6 +20,7 @@ KINDS = frozenset(
         "regraded",
         "hand-marked",
         "commented",
+        "released",
         "feedback-released",
         "authorised",
         "revoked",

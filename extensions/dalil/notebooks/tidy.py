@@ -34,13 +34,17 @@ def untidy(nb: NotebookNode) -> list[str]:
     Outputs and counts, ids that are missing, repeated, random or differ from the grade_id, absolute
     paths, bidi controls outside of isolates, metadata that tools leave behind, a foreign kernel.
     """
-    lines = list(_about_notebook(nb.metadata))
+    return [line for _, line in untidy_cells(nb)]
+
+
+def untidy_cells(nb: NotebookNode) -> Iterator[tuple[str, str]]:
+    """``untidy`` with the id of the cell before each line; "" for the notebook as a whole."""
+    yield from (("", line) for line in _about_notebook(nb.metadata))
     seen = Counter(cell.get("id") for cell in nb.cells)
     for number, cell in enumerate(nb.cells, 1):
         identity = cell.get("id", "")
         found = [*_about_id(cell, seen[identity]), *_about_cell(cell), *_about_text(cell)]
-        lines += [f"cell {number} ({identity}): {problem}" for problem in found]
-    return lines
+        yield from ((identity, f"cell {number} ({identity}): {problem}") for problem in found)
 
 
 def _about_notebook(metadata: dict[str, Any]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,27 +116,49 @@ def missing(module: Module, language: Language) -> list[str]:
 
 def missing_in(domain: Domain, language: Language) -> list[str]:
     """``missing`` for one domain; English is never missing."""
+    return [str(lack) for lack in lacking(domain, language)]
+
+
+@dataclass(frozen=True)
+class Lack:
+    """One thing wrong with one catalogue: ``file`` is ``exercises/glass/locale/ar.po``.
+
+    ``place`` is where the text stands (``glass.ipynb#intro``), ``text`` its beginning; both are
+    empty for what concerns the catalogue as a whole.
+    """
+
+    file: str
+    problem: str
+    place: str = ""
+    text: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.place} {self.text}".strip()
+        return f"{self.file}: {where}: {self.problem}" if where else f"{self.file}: {self.problem}"
+
+
+def lacking(domain: Domain, language: Language) -> list[Lack]:
+    """What ``missing_in`` tells, in parts."""
     if language == "en":
         return []
     path = domain.path(language)
-    place = f"{'/'.join(domain.folder.parts[-2:])}/locale/{path.name}"
+    file = f"{'/'.join(domain.folder.parts[-2:])}/locale/{path.name}"
     if not path.exists():
-        return [f"{place}: missing; update the translations of the module"]
+        return [Lack(file, "missing; update the translations of the module")]
     try:
         catalog = read_po(path)
     except TranslationError as error:
-        return [str(error)]
+        return [Lack(file, str(error).removeprefix(f"{file}: "))]
     found = {message.id: message for message in catalog if message.id}
-    lines = []
+    lacks = []
     for entry in domain.entries:
-        where = f"{place}: {entry.locations[0]} {_short(entry.message)}"
-        lines += [
-            f"{where}: {problem}" for problem in _problems(entry, found.pop(entry.message, None))
-        ]
-    lines += [f"{place}: {_short(str(text))}: no longer used; update" for text in found]
+        problems = _problems(entry, found.pop(entry.message, None))
+        where = entry.locations[0], _short(entry.message)
+        lacks += [Lack(file, problem, *where) for problem in problems]
+    lacks += [Lack(file, "no longer used; update", text=_short(str(text))) for text in found]
     if catalog.obsolete:
-        lines.append(f"{place}: {len(catalog.obsolete)} obsolete message(s); update")
-    return lines
+        lacks.append(Lack(file, f"{len(catalog.obsolete)} obsolete message(s); update"))
+    return lacks
 
 
 def _short(text: str) -> str:

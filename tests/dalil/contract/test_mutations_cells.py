@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 Change: TypeAlias = Callable[[Any, dict[str, Any]], None]
+LESSON = "courses/lesson.ipynb"
 EXERCISE = "exercises/sample.ipynb"
 
 
@@ -171,3 +172,40 @@ def test_a_classic_test_is_warned_about(sample: Any) -> None:
     (finding,) = sample.check("exercise-cells")
     assert finding.severity == "warning"
     assert str(finding).startswith("exercises/sample/sample.ipynb: exercise-cells: warning: cell ")
+
+
+# --- the cell that a finding concerns, for whoever shows it beside that cell
+
+
+@pytest.mark.parametrize(
+    ("place", "change", "rule", "cell"),
+    [
+        (LESSON, leave_output, "clean-notebooks", "courses/sample/lesson.ipynb#compare"),
+        (LESSON, import_graders, "imports", "courses/sample/lesson.ipynb#compare"),
+        (LESSON, not_python, "imports", "courses/sample/lesson.ipynb#compare"),
+        (EXERCISE, no_points, "exercise-cells", "exercises/sample/sample.ipynb#middle"),
+        (EXERCISE, no_rubric, "exercise-cells", "exercises/sample/sample.ipynb#rubric_conclusion"),
+        (EXERCISE, unknown_graded, "exercise-cells", "exercises/sample/sample.ipynb#about_middle"),
+    ],
+)
+def test_a_finding_names_its_cell(
+    sample: Any, place: str, change: Change, rule: str, cell: str
+) -> None:
+    sample.notebook(place, change)
+    assert cell in {finding.cell for finding in sample.check(rule)}
+
+
+def test_a_text_that_is_not_translated_names_the_cell_where_it_stands(sample: Any) -> None:
+    def said_otherwise(notebook: Any, cells: dict[str, Any]) -> None:
+        cells["about_middle"].source = "Tell the middle of all lengths, in words of your own."
+
+    sample.notebook(EXERCISE, said_otherwise)
+    told = {(finding.file, finding.cell) for finding in sample.check("translated")}
+    cell = "exercises/sample/sample.ipynb#about_middle"
+    for language in ("ar", "fr"):
+        assert (f"exercises/sample/locale/{language}.po", cell) in told
+
+
+def test_a_finding_about_a_file_names_no_cell(sample: Any) -> None:
+    sample.edit("courses/module.toml", "hours = 1", 'hours = 1\nteacher = "nobody"')
+    assert {finding.cell for finding in sample.check("schema")} == {""}

@@ -22,6 +22,7 @@ from dalil.translation import (
     update_in,
 )
 from dalil.translation.catalogue import read_po
+from dalil.translation.upkeep import lacking
 
 WRITTEN = {"nbgrader": {"schema_version": 3, "grade_id": "end", "solution": True, "grade": True}}
 
@@ -206,6 +207,23 @@ def test_lost_and_stale_and_obsolete_messages_are_told(tmp_path: Path) -> None:
     assert any("obsolete" in line for line in lines)
     domain.path("fr").write_text("broken")
     assert len(missing_in(domain, "fr")) == 1
+
+
+def test_what_a_catalogue_lacks_is_told_in_parts(module: Module) -> None:
+    update(module)
+    _, exercise = extract(module)
+    (lack, *_) = lacking(exercise, "ar")
+    assert lack.file == "exercises/custody/locale/ar.po"
+    assert lack.place == "custody.ipynb#rubric"
+    assert lack.problem == "not translated"
+    assert str(lack) == f"{lack.file}: {lack.place} {lack.text}: {lack.problem}"
+    exercise.path("ar").unlink()
+    (gone,) = lacking(exercise, "ar")
+    assert (gone.place, gone.text) == ("", "")
+    exercise.path("ar").write_text("broken")
+    (broken,) = lacking(exercise, "ar")
+    assert broken.file == lack.file
+    assert not broken.problem.startswith(broken.file)
 
 
 @pytest.mark.parametrize("language", ["fr", "ar"])

@@ -23,9 +23,11 @@ def reference_full(subject: Subject) -> Iterator[Fault]:
         if score.points < score.max_points:
             message = f"{score.question}: the reference solution earns {_earned(score)}"
             hint = _why(subject, attempted, score)
-            failed = score.flag == "check-failed"
-            path = subject.grader / "checks.py" if failed else subject.exercise_notebook
-            yield Fault(path, message, hint)
+            if score.flag == "check-failed":
+                yield Fault(subject.grader / "checks.py", message, hint)
+            else:
+                cell = SOLVE + score.question
+                yield Fault(subject.exercise_notebook, message, hint, cell=cell)
 
 
 @rule("untouched-zero", "The release as it is handed out earns nothing.", runs=True)
@@ -34,7 +36,8 @@ def untouched_zero(subject: Subject) -> Iterator[Fault]:
         if score.points > 0:
             message = f"{score.question}: the untouched release earns {_earned(score)}"
             hint = "put all of the solution between the marks, and let no value be there before"
-            yield Fault(subject.exercise_notebook, message, hint)
+            cell = SOLVE + score.question
+            yield Fault(subject.exercise_notebook, message, hint, cell=cell)
 
 
 @rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from nbformat import NotebookNode
 
@@ -22,6 +22,7 @@ ANSWER_CELL = {"grade": True, "solution": False, "locked": True}
 SOLUTION_CELL = {"grade": False, "solution": True, "locked": False}
 WRITTEN_CELL = {"grade": True, "solution": True, "locked": False}
 RUBRIC_CELL = {"grade": False, "solution": False, "locked": True}
+Problem: TypeAlias = tuple[str, str, str]  # the cell's name, what is wrong with it, what to do
 CLASSIC = ("assert ", "assert_", "### BEGIN HIDDEN TESTS", "raise ")
 
 
@@ -35,10 +36,11 @@ def exercise_cells(subject: Subject) -> Iterator[Fault]:
     order = [marks(cell).get("grade_id") for cell in notebook.cells if marks(cell)]
     for name, times in Counter(order).items():
         if times > 1:
-            message = f"{times} cells have the grade_id {name}"
-            yield Fault(subject.exercise_notebook, message, "rename all but one")
-    for message, hint in _cells(subject, cells, order):
-        yield Fault(subject.exercise_notebook, message, hint)
+            message, hint = f"{times} cells have the grade_id {name}", "rename all but one"
+            yield Fault(subject.exercise_notebook, message, hint, cell=str(name))
+    for name, problem, hint in _cells(subject, cells, order):
+        message = f"cell {name}: {problem}"
+        yield Fault(subject.exercise_notebook, message, hint, cell=name)
     known = {WORKSPACE}
     for question in subject.module.questions:
         known |= {question.id, (RUBRIC if question.written else SOLVE) + question.id}
@@ -54,7 +56,7 @@ def marks(cell: NotebookNode) -> Mapping[str, Any]:
 
 def _cells(
     subject: Subject, cells: Mapping[Any, NotebookNode], order: list[Any]
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[Problem]:
     yield from _workspace(cells, order)
     for question in subject.module.questions:
         name = question.id
@@ -67,7 +69,7 @@ def _cells(
         yield from _marked(cells, companion, kind, beside)
         yield from _marked(cells, name, kind, wanted)
         if {name, companion} <= set(order) and order.index(name) < order.index(companion):
-            yield f"cell {name}: stands above {companion}", "move it below"
+            yield name, f"stands above {companion}", "move it below"
         if name in cells:
             yield from _points(name, cells[name])
         if name in cells and not question.written:
@@ -76,41 +78,41 @@ def _cells(
             yield from _solution(companion, cells[companion])
 
 
-def _workspace(cells: Mapping[Any, NotebookNode], order: list[Any]) -> Iterator[tuple[str, str]]:
+def _workspace(cells: Mapping[Any, NotebookNode], order: list[Any]) -> Iterator[Problem]:
     yield from _marked(cells, WORKSPACE, "code", SOLUTION_CELL)
     solutions = [name for name in order if marks(cells[name]).get("solution") is True]
     if WORKSPACE in solutions and solutions[0] != WORKSPACE:
-        yield f"cell {WORKSPACE}: not the first solution cell", f"move it above {solutions[0]}"
+        yield WORKSPACE, "not the first solution cell", f"move it above {solutions[0]}"
 
 
 def _marked(
     cells: Mapping[Any, NotebookNode], name: str, kind: str, wanted: Mapping[str, bool]
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[Problem]:
     """What is wrong with the type and nbgrader's marks of one cell."""
     cell = cells.get(name)
     if cell is None:
-        yield f"cell {name}: missing", f"add a {kind} cell with the grade_id {name}"
+        yield name, "missing", f"add a {kind} cell with the grade_id {name}"
         return
     if cell.cell_type != kind:
-        yield f"cell {name}: a {cell.cell_type} cell", f"make it a {kind} cell"
+        yield name, f"a {cell.cell_type} cell", f"make it a {kind} cell"
     found = marks(cell)
     for flag, value in wanted.items():
         if found.get(flag) is not value:
             given, needed = str(found.get(flag)).lower(), str(value).lower()
-            yield f"cell {name}: {flag} is {given}", f"set nbgrader's {flag} to {needed}"
+            yield name, f"{flag} is {given}", f"set nbgrader's {flag} to {needed}"
     if found.get("schema_version") != SCHEMA_VERSION:
         version = found.get("schema_version")
         hint = f"save it with nbgrader's schema_version {SCHEMA_VERSION}"
-        yield f"cell {name}: schema_version is {version}", hint
+        yield name, f"schema_version is {version}", hint
 
 
-def _points(name: str, cell: NotebookNode) -> Iterator[tuple[str, str]]:
+def _points(name: str, cell: NotebookNode) -> Iterator[Problem]:
     points = marks(cell).get("points")
     if isinstance(points, bool) or not isinstance(points, int | float) or not 0 < points < 1e6:
-        yield f"cell {name}: points are {points}", "give it points above 0"
+        yield name, f"points are {points}", "give it points above 0"
 
 
-def _answer(name: str, cell: NotebookNode) -> Iterator[tuple[str, str]]:
+def _answer(name: str, cell: NotebookNode) -> Iterator[Problem]:
     """A graded cell hands over one value under its own name, and does nothing else."""
     try:
         body = parse(cell.source).body
@@ -127,16 +129,17 @@ def _answer(name: str, cell: NotebookNode) -> Iterator[tuple[str, str]]:
     )
     if not fits:
         yield (
-            f"cell {name}: does not hand over the answer to {name}, and nothing else",
+            name,
+            f"does not hand over the answer to {name}, and nothing else",
             f'let it be case.answer("{name}", variable)',
         )
 
 
-def _solution(name: str, cell: NotebookNode) -> Iterator[tuple[str, str]]:
+def _solution(name: str, cell: NotebookNode) -> Iterator[Problem]:
     found = [line.strip() for line in cell.source.splitlines() if BEGIN in line or END in line]
     if found != [BEGIN, END]:
-        message = f"cell {name}: needs one {BEGIN} and one {END}, on lines of their own"
-        yield message, "put the solution between them"
+        message = f"needs one {BEGIN} and one {END}, on lines of their own"
+        yield name, message, "put the solution between them"
 
 
 def _stranger(subject: Subject, cell: NotebookNode, known: set[str]) -> Iterator[Fault]:
@@ -149,7 +152,8 @@ def _stranger(subject: Subject, cell: NotebookNode, known: set[str]) -> Iterator
     if graded and not solution and any(sign in cell.source for sign in CLASSIC):
         message = f"cell {name}: a test that runs beside the answers it tests can be fooled"
         hint = "ask a question in module.toml and check its answer in checks.py"
-        yield Fault(path, message, hint, "warning")
+        yield Fault(path, message, hint, "warning", cell=cell.id)
         return
     hint = "ask its question in module.toml, or remove nbgrader's marks"
-    yield Fault(path, f"cell {name}: marked for nbgrader, but no question has that id", hint)
+    message = f"cell {name}: marked for nbgrader, but no question has that id"
+    yield Fault(path, message, hint, cell=cell.id)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dalil.contract.findings import Fault, rule
 from dalil.contract.subject import Subject
-from dalil.notebooks import untidy
+from dalil.notebooks.tidy import untidy_cells
 
 KIB = 1024
 LARGEST = {".ipynb": 1024 * KIB, ".po": 1024 * KIB, ".py": 256 * KIB, ".toml": 64 * KIB}
@@ -61,6 +61,7 @@ def schema(subject: Subject) -> Iterator[Fault]:
 )
 def clean_notebooks(subject: Subject) -> Iterator[Fault]:
     for path in subject.notebook_paths:
-        for line in untidy(subject.notebook(path)):
+        for cell, line in untidy_cells(subject.notebook(path)):
             message, _, hint = line.partition("; ")
-            yield Fault(path, message, hint or "mend the cell and save the notebook")
+            hint = hint or "mend the cell and save the notebook"
+            yield Fault(path, message, hint, cell=cell)

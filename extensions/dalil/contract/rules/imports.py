@@ -28,24 +28,26 @@ STACK = frozenset(
     "nothing outside graders/ reaches into it.",
 )
 def imports(subject: Subject) -> Iterator[Fault]:
-    for path, place, tree in _code(subject):
+    for path, cell, tree in _code(subject):
+        place = f"cell {cell}: " if cell else ""
         if isinstance(tree, SyntaxError):
-            yield Fault(path, f"{place}not Python: {tree.msg}", "mend the syntax")
+            yield Fault(path, f"{place}not Python: {tree.msg}", "mend the syntax", cell=cell)
             continue
         surface = (*SURFACE, COURSE_ONLY) if path in (subject.lesson, subject.app) else SURFACE
         for line, name in _imported(tree):
             if problem := _problem(name, surface):
                 message = f"{place}line {line} imports {name}"
-                yield Fault(path, message, problem)
+                yield Fault(path, message, problem, cell=cell)
         if path.is_relative_to(subject.grader):
             continue
         for line in _reaches(tree):
             message = f"{place}line {line} reaches into graders/"
-            yield Fault(path, message, "nothing that a trainee can read may know that folder")
+            hint = "nothing that a trainee can read may know that folder"
+            yield Fault(path, message, hint, cell=cell)
 
 
 def _code(subject: Subject) -> Iterator[tuple[Path, str, ast.Module | SyntaxError]]:
-    """Yield (file, place in it, parsed code) of every Python file and code cell."""
+    """Yield (file, id of the cell in it, parsed code) of every Python file and code cell."""
     for path in (subject.course / "methods.py", *subject.grader_files):
         subject.require(path)
         yield path, "", _parse(path.read_text(encoding="utf-8", errors="replace"))
@@ -56,9 +58,9 @@ def _code(subject: Subject) -> Iterator[tuple[Path, str, ast.Module | SyntaxErro
                 try:
                     source = magic.transform_cell(cell.source)
                 except SyntaxError as error:
-                    yield path, f"cell {cell.id}: ", error
+                    yield path, cell.id, error
                     continue
-                yield path, f"cell {cell.id}: ", _parse(source)
+                yield path, cell.id, _parse(source)
 
 
 def _parse(source: str) -> ast.Module | SyntaxError:

@@ -8,7 +8,8 @@ from pathlib import Path
 from dalil.contract.findings import Fault, rule
 from dalil.contract.subject import Subject
 from dalil.models import LANGUAGES, Language
-from dalil.translation import find_catalogue, localise, missing_in
+from dalil.translation import Domain, find_catalogue, localise
+from dalil.translation.upkeep import Lack, lacking
 
 
 @rule(
@@ -19,13 +20,20 @@ from dalil.translation import find_catalogue, localise, missing_in
 def translated(subject: Subject) -> Iterator[Fault]:
     for domain in subject.domains:
         for language in LANGUAGES:
-            for line in missing_in(domain, language):
-                path = domain.path(language)
-                message = line.removeprefix(f"{subject.name_of(path)}: ")
-                yield Fault(path, message, f"translate it in {path.name}")
+            for lack in lacking(domain, language):
+                yield _lack(subject, domain.path(language), domain, lack)
     for path in subject.notebook_paths:
         for language in LANGUAGES:
             yield from _same_code(subject, path, language)
+
+
+def _lack(subject: Subject, path: Path, domain: Domain, lack: Lack) -> Fault:
+    """What a catalogue lacks, with the cell whose text it is."""
+    message = str(lack).removeprefix(f"{lack.file}: ")
+    name, _, cell = lack.place.partition("#")
+    notebook = domain.folder / name
+    cell = cell if notebook in subject.notebook_paths else ""
+    return Fault(path, message, f"translate it in {path.name}", cell=cell, notebook=notebook)
 
 
 def _same_code(subject: Subject, path: Path, language: Language) -> Iterator[Fault]:

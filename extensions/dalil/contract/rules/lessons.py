@@ -35,7 +35,8 @@ def app_runs(subject: Subject) -> Iterator[Fault]:
 def _played(subject: Subject, path: Path) -> Iterator[Fault]:
     run = subject.play(path, SECONDS)
     for name, reason in run.died.items():
-        yield Fault(path, f"cell {name}: {reason}", "make it smaller, or forge less")
+        hint = "make it smaller, or forge less"
+        yield Fault(path, f"cell {name}: {reason}", hint, cell=name)
     for cell in subject.notebook(path).cells:
         if EXPECTED_ERROR in cell.metadata.get("tags", []):
             continue
@@ -44,5 +45,5 @@ def _played(subject: Subject, path: Path) -> Iterator[Fault]:
                 error = f"{output['ename']}: {output['evalue']}"
                 message = f"cell {cell.id}: {error}".splitlines()[0][:LINE]
                 hint = "restart and run all; mend it, or tag it raises-exception if it is meant"
-                yield Fault(path, message, hint)
+                yield Fault(path, message, hint, cell=cell.id)
                 return  # what follows may only be its consequence

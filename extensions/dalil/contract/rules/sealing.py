@@ -37,11 +37,12 @@ def release_sealed(subject: Subject) -> Iterator[Fault]:
             for mark in (*FORBIDDEN, "BEGIN MARK SCHEME", "BEGIN HIDDEN TESTS"):
                 if mark in cell.source:
                     message = f"cell {cell.id}: {mark} is released"
-                    yield Fault(path, message, "mend the marks in the source")
+                    yield Fault(path, message, "mend the marks in the source", cell=cell.id)
             lines = {_dense(line) for line in cell.source.splitlines()}
             if found := sorted(lines & solution):
                 message = f"cell {cell.id} ({language}): a line of the solution is released"
-                yield Fault(path, message, f"take {found[0][:40]!r} out of what is not stripped")
+                hint = f"take {found[0][:40]!r} out of what is not stripped"
+                yield Fault(path, message, hint, cell=cell.id)
 
 
 def _solution(subject: Subject) -> Iterator[str]:
@@ -93,14 +94,16 @@ def _release(subject: Subject, secrets: Secrets) -> Iterator[Fault]:
     shown = readable(subject.exhibits)
     for language in LANGUAGES:
         notebook = subject.release(language)
-        parts: list[tuple[str, Any]] = [("its metadata", notebook.metadata)]
-        parts += [(f"cell {cell.id}", dict(cell)) for cell in notebook.cells]
-        for place, part in parts:
+        parts: list[tuple[str, Any]] = [("", notebook.metadata)]
+        parts += [(cell.id, dict(cell)) for cell in notebook.cells]
+        for cell, part in parts:
             for secret in _sorted(secrets.given_away(text_of(part))):
                 if isinstance(secret.value, str) and secret.value.casefold() in shown:
                     continue
+                place = f"cell {cell}" if cell else "its metadata"
                 message = f"{place} ({language}): gives away {secret}"
-                yield Fault(subject.exercise_notebook, message, "take it out, or forge it per case")
+                hint = "take it out, or forge it per case"
+                yield Fault(subject.exercise_notebook, message, hint, cell=cell)
 
 
 def _case(subject: Subject, secrets: Secrets) -> Iterator[Fault]:
