@@ -4,6 +4,7 @@ One line a person can act on: what happened, where, and what to do.
 
 * DalilError
     * UsageError            the request itself is wrong (exit status 2)
+        * StaleError        somebody else has changed it since it was looked at
     * CurriculumError       a module's files break the contract
     * NotebookError         a notebook cannot be read or rebuilt
     * TranslationError      a catalogue is missing, broken or out of date
@@ -37,6 +38,10 @@ class UsageError(DalilError):
     """The request itself is wrong."""
 
     exit_status = 2
+
+
+class StaleError(UsageError):
+    """Somebody else has changed it since it was looked at."""
 
 
 class CurriculumError(DalilError):

@@ -29,6 +29,7 @@ COMMANDS = {
     "feedback": ("grading", "Write the feedback pages of graded submissions."),
     "progress": ("records", "Who has got how far: by trainee, module, competency, question."),
     "ledger": ("records", "The record of every event: verify, show."),
+    "roster": ("roster", "People, dates and extensions: import, list, export, dates, extend."),
     "backup": ("backups", "Write the whole academy into one file, while it runs."),
     "restore": ("backups", "Put an academy back from a backup, verified first."),
     "notebooks": ("notebooks", "Look after the notebooks of the curriculum."),

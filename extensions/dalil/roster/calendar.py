@@ -97,6 +97,10 @@ class Calendar:
         rules = self.general(module, cohort)
         return extended(rules, found) if found else rules
 
+    def own(self, module: str, cohort: str = EVERYONE) -> Rules:
+        """What was set for exactly that cohort, or for everyone."""
+        return self._dates.get((module, cohort), Rules())
+
     def general(self, module: str, cohort: str = EVERYONE) -> Rules:
         """What was set for that cohort, before extensions."""
         rules = self._dates.get((module, EVERYONE), Rules())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -63,6 +64,11 @@ class Person:
     def as_dict(self) -> dict[str, Any]:
         """As JSON has it."""
         return asdict(self)
+
+    @property
+    def tag(self) -> str:
+        """A digest of all fields: whether somebody has changed them since they were looked at."""
+        return hashlib.sha256(repr(self).encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 
 FIELDS = tuple(field.name for field in fields(Person))

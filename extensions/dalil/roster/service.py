@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
-from dalil.errors import UsageError
+from dalil.errors import StaleError, UsageError
 from dalil.ledger import Ledger, canonical, now
 from dalil.ledger.ledger import Batch
 from dalil.ledger.tables import DATES, EXTENSIONS, PEOPLE
@@ -112,6 +112,20 @@ class Roster:
                 raise UsageError(f"{name}: not on the roster")
             _apply(batch, Plan("", removed=(known,)), _name(who))
 
+    def plan(self, people: Iterable[Person] = (), without: Iterable[str] = ()) -> Plan:
+        """What enrolling *people* and removing those *without* would do; changes nothing.
+
+        Raises UsageError for a field that is not what it may be, or somebody who is not there.
+        """
+        wanted = {person.id: person for person in (one.checked() for one in people)}
+        with self._ledger.database.reading() as connection:
+            known = _known(connection)
+        gone = set(without)
+        if unknown := gone - known.keys():
+            raise UsageError(f"{min(unknown)}: not on the roster")
+        plan = compare(known, wanted, complete=False, basis=_basis(known))
+        return replace(plan, removed=tuple(known[name] for name in sorted(gone)))
+
     def plan_import(self, data: bytes, *, complete: bool = False, encoding: str = "") -> Plan:
         """What importing that CSV would do; changes nothing.
 
@@ -130,13 +144,14 @@ class Roster:
     def apply(self, plan: Plan, who: str) -> None:
         """Do what *plan* says, all of it or nothing, an event for each person.
 
-        Raises UsageError when the plan has problems or the roster was changed since it was made.
+        Raises UsageError when the plan has problems, StaleError when the roster was changed since
+        it was made.
         """
         if not plan.ok:
             raise UsageError(f"{len(plan.problems)} line(s) must be mended first; nothing changed")
         with self._ledger.writing() as batch:
             if _basis(_known(batch.connection)) != plan.basis:
-                raise UsageError("the roster was changed meanwhile; import the file again")
+                raise StaleError("the roster was changed meanwhile; import the file again")
             _apply(batch, plan, _name(who))
 
     def calendar(self) -> Calendar:
@@ -160,15 +175,19 @@ class Roster:
         who: str,
         cohort: str = EVERYONE,
         rules: Rules,
+        seen: Rules | None = None,
     ) -> Rules:
         """Let *rules* hold for that module, for a cohort or for everyone; returns what holds now.
 
-        A None in *rules* of a cohort means what holds for everyone. Raises UsageError when the
-        times do not follow one another.
+        A None in *rules* of a cohort means what holds for everyone. *seen* is what was set when
+        somebody looked. Raises UsageError when the times do not follow one another, StaleError
+        when something else than *seen* is set.
         """
         name, group = module_id(module), checked("cohort", cohort)
         wanted = ordered(rules)
         with self._ledger.writing() as batch:
+            if seen is not None and _calendar(batch.connection, {}, name).own(name, group) != seen:
+                raise StaleError("these dates were changed meanwhile; look at them again")
             same = (DATES.c.module == name, DATES.c.cohort == group)
             batch.connection.execute(delete(DATES).where(*same))
             batch.connection.execute(

@@ -10,14 +10,32 @@ from typing import Any
 from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.web import Application, RequestHandler, StaticFileHandler
 
-from dalil.service import me, teaching_handlers
+from dalil.service import (
+    admin_backups,
+    admin_dates,
+    admin_history,
+    admin_roster,
+    admin_roster_pages,
+    home,
+    me,
+    teaching_handlers,
+)
 from dalil.service.handlers import ApiHandler, PageHandler, needs, pages
 from dalil.service.state import State
 
 STATIC = Path(__file__).parent / "static"
 
 # Addresses below the prefix, as regular expressions, and who answers them: a line for each part.
-ROUTES: tuple[Sequence[tuple[str, Any]], ...] = (me.ROUTES, teaching_handlers.ROUTES)
+ROUTES: tuple[Sequence[tuple[str, Any]], ...] = (
+    me.ROUTES,
+    home.ROUTES,
+    admin_roster.ROUTES,
+    admin_roster_pages.ROUTES,
+    admin_dates.ROUTES,
+    admin_history.ROUTES,
+    admin_backups.ROUTES,
+    teaching_handlers.ROUTES,
+)
 
 
 class Health(RequestHandler):

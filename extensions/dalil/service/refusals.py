@@ -14,6 +14,7 @@ from dalil.errors import (
     RecordsError,
     RefusedError,
     SpentError,
+    StaleError,
     TooLargeError,
     UsageError,
 )
@@ -22,6 +23,7 @@ from dalil.translation import Catalogue, translate
 
 # The first that fits, so the narrower ones come first.
 STATUS: Final[tuple[tuple[type[DalilError], int, str], ...]] = (
+    (StaleError, 409, "stale"),
     (UsageError, 400, "usage"),
     (NotebookError, 400, "notebook"),
     (ClosedError, 410, "closed"),
@@ -67,4 +69,4 @@ def said(error: DalilError, catalogue: Catalogue) -> str:
     """*error* in one line, in the catalogue's language where it has one."""
     if isinstance(error, RefusedError):
         return translate(error.message, error.values, catalogue)
-    return " ".join(str(error).split())
+    return catalogue.get(" ".join(str(error).split()))
