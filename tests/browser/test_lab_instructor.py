@@ -31,6 +31,7 @@ AR = {
     "preview": "معاينة",
     "translations": "الترجمات",
     "release": "نشر",
+    "source": "فتح التمرين",
     "cancel": "إلغاء",
 }
 SOUND = "### BEGIN SOLUTION\nfrom statistics import median\n\n### END SOLUTION"
@@ -145,7 +146,8 @@ def _found_beside_its_cell(hub: Hub, page: Any) -> None:
     page.screenshot(path=shot(hub, "findings"))
 
     # from the list to the cell, by keyboard, from another document
-    page.locator(".lm-TabBar-tab", has_text="Launcher").click()
+    press(card(page, "custody"), AR["source"])
+    page.get_by_role("tab", name="custody.ipynb").wait_for(timeout=SLOW)
     finding.get_by_role("button").focus()
     page.keyboard.press("Enter")
     page.locator(".jp-mod-active .dalil-CellFindings").wait_for(timeout=SLOW)
