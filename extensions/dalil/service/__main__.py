@@ -41,6 +41,7 @@ async def serve() -> None:
     settings = load_settings()
     HubOAuth.instance(cache_max_age=IDENTITY_SECONDS)
     state = State(settings)
+    state.overview.warm()
     secret = create_once(settings.keys / SECRET, lambda: secrets.token_bytes(32))
     server = HTTPServer(
         application(state, prefix, secret),

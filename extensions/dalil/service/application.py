@@ -19,6 +19,7 @@ from dalil.service import (
     home,
     learner_handlers,
     me,
+    progress_handlers,
     teaching_handlers,
 )
 from dalil.service.handlers import ApiHandler, PageHandler, needs, pages
@@ -37,6 +38,7 @@ ROUTES: tuple[Sequence[tuple[str, Any]], ...] = (
     admin_history.ROUTES,
     admin_backups.ROUTES,
     teaching_handlers.ROUTES,
+    progress_handlers.ROUTES,
 )
 
 

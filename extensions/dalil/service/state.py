@@ -16,6 +16,7 @@ from dalil.roster import Roster
 from dalil.service.changes import Changes
 from dalil.service.grading import Grading
 from dalil.service.learner import Learner
+from dalil.service.overview import Overview
 from dalil.service.results import Results
 from dalil.settings import Settings
 
@@ -37,6 +38,7 @@ class State:
         self.settings = settings
         self.exchange: Exchange = exchange_of(settings)
         self.roster = Roster(settings)
+        self.overview = Overview(settings)
         self.changes = Changes()
         self.uploads: Counter[str] = Counter()  # by person
         self.grading = Grading(self.changes)
@@ -67,5 +69,6 @@ class State:
         """End the waiting of everybody, the grader and the threads."""
         self.changes.close()
         await self.grading.close()
+        self.overview.close()
         self._quick.shutdown()
         self._slow.shutdown()
