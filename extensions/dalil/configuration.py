@@ -18,6 +18,8 @@ from dalil.settings import Settings, settings_from
 
 ADAPTER = "dalil.nbgrader"
 SERVER = "dalil.server"  # the academy in a person's own server
+DASHBOARDS = "dalil.dashboards"
+OVERSEERS = ("instructor", "admin")
 MARKING_VARIABLE = "DALIL_MARKING"  # set in the server that is there for marking alone
 
 _OTHERS = (
@@ -113,6 +115,7 @@ def formgrader(config: Config, settings: Settings) -> None:
         "nbgrader.server_extensions.formgrader": False,
         f"{ADAPTER}.formgrader": marking or not behind_hub,
         SERVER: behind_hub and not marking,
+        DASHBOARDS: behind_hub and not marking and os.environ.get("DALIL_ROLE") in OVERSEERS,
     }
     if marking:
         marking_only(config)

@@ -212,7 +212,7 @@ class Settings:
         try:
             for folder in (self.academy, self.release, self.submitted, self.exchange, self.desks):
                 folder.mkdir(parents=True, exist_ok=True)
-            for folder in (self.records, self.keys, self.exhibits, self.logs):
+            for folder in (self.records, self.keys, self.exhibits, self.records / "hub", self.logs):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise RecordsError(

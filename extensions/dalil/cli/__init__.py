@@ -18,6 +18,7 @@ from dalil.errors import DalilError
 # that `dalil --help` does not wait for nbgrader.
 COMMANDS = {
     "academy": ("hub", "Open a demonstration academy with made-up people."),
+    "account": ("hub", "Give somebody on the roster a password."),
     "serve": ("hub", "Start the hub of an academy of your own."),
     "demo": ("demo", "The whole life of a simulated cohort, compared with what was stated."),
     "module": ("modules", "List, show, make and check the modules of the curriculum."),
@@ -27,7 +28,7 @@ COMMANDS = {
     "grade": ("grading", "Collect and grade what is not graded yet."),
     "regrade": ("grading", "Mark again by today's checks; no notebook runs twice."),
     "feedback": ("grading", "Write the feedback pages of graded submissions."),
-    "progress": ("records", "Who has got how far: by trainee, module, competency, question."),
+    "progress": ("progress", "Who has got how far, who is stuck, which question fails."),
     "ledger": ("records", "The record of every event: verify, show."),
     "roster": ("roster", "People, dates and extensions: import, list, export, dates, extend."),
     "backup": ("backups", "Write the whole academy into one file, while it runs."),

@@ -26,6 +26,7 @@ from dalil.errors import DalilError, GradingError
 from dalil.grading.batch import Progress, grade_batch
 from dalil.grading.pipeline import Result
 from dalil.grading.regrade import Why, regrade_batch
+from dalil.grading.turns import turn
 from dalil.models import TraineeId, trainee_id
 from dalil.nbgrader.context import exchange_of, grader_of, unsafe_grader_of
 from dalil.nbgrader.course import Course
@@ -60,7 +61,10 @@ def grade(
     course = Course(settings)
     grader = unsafe_grader_of(settings) if unsafe else grader_of(settings)
     chosen = modules_of(settings, modules)
-    with workforce(grader, workers, unsafe, elsewhere) as (grader, executor, at_once):
+    with (
+        turn(settings.records, _waiting),
+        workforce(grader, workers, unsafe, elsewhere) as (grader, executor, at_once),
+    ):
         for module in chosen:
             course.collect(module)
             record_hand_marks(course, grader.exchange.ledger, module)
@@ -103,7 +107,8 @@ def regrade(
     chosen = modules_of(settings, modules)
     for module in chosen:
         record_hand_marks(course, grader.exchange.ledger, module)
-    with course.gradebook as gradebook, live_bar("regrade") as show:
+    alone = turn(settings.records, _waiting)
+    with alone, course.gradebook as gradebook, live_bar("regrade") as show:
         results = regrade_batch(
             grader,
             chosen,
@@ -145,6 +150,10 @@ def live_bar(name: str) -> Iterator[Callable[[Progress], None]]:
             bar.update(task, completed=now.done, total=now.total, failed=now.failed, rate=rate)
 
         yield show
+
+
+def _waiting() -> None:
+    click.echo("waiting until another grader, such as the academy's service, is done", err=True)
 
 
 def _complain(results: Sequence[Result]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import click
 
-from dalil.cli.common import open_academy
+from dalil.cli.common import modules_of, open_academy, progress_bar
 from dalil.errors import DalilError, UsageError
 from dalil.hub import demonstration
 from dalil.hub.configuration import command, environment
@@ -34,6 +34,12 @@ def academy(port: int | None, together: bool) -> None:
     settings = replace(open_academy(), accounts="demonstration")
     settings = _separated(settings, together)
     demonstration.enrol(settings)
+    demonstration.password(settings)
+    with progress_bar() as step:
+        # the work is our own: no reason to refuse it where there is no sandbox
+        said = demonstration.prepare(settings, modules_of(settings, ()), step, unsafe=True)
+    for line in said:
+        click.echo(f"dalil: {line}", err=True)
     settings = replace(settings, port=_free(port or settings.port))
     _announce(settings)
     _become_hub(settings)
@@ -46,6 +52,17 @@ def serve(port: int | None) -> None:
     settings = open_academy()
     settings = _separated(settings, together=False)
     _become_hub(replace(settings, port=port or settings.port))
+
+
+@click.command()
+@click.argument("name", metavar="ID")
+def account(name: str) -> None:
+    """Give somebody on the roster a password, for c.Dalil.accounts = "native"."""
+    try:
+        from dalil.hub.native import give_password
+    except ImportError as error:
+        raise UsageError(f"{error.name} is missing; install dalil[accounts]") from error
+    click.echo(f"{name}: {give_password(open_academy(), name)}")
 
 
 def _separated(settings: Settings, together: bool) -> Settings:

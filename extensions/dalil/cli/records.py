@@ -1,4 +1,4 @@
-"""``dalil progress`` and ``dalil ledger``."""
+"""``dalil ledger``."""
 
 from __future__ import annotations
 
@@ -7,47 +7,9 @@ from pathlib import Path
 
 import click
 
-from dalil.cli.common import as_json, console, modules_of, open_academy, print_json
+from dalil.cli.common import as_json, open_academy, print_json
 from dalil.errors import LedgerError
 from dalil.nbgrader.context import exchange_of
-from dalil.nbgrader.course import Course
-from dalil.nbgrader.handmarks import record_hand_marks
-from dalil.progress import VIEWS, attainments, plot, rich_table, table, write_csv
-
-
-@click.command()
-@click.option("--by", type=click.Choice(VIEWS), default="trainee", show_default=True)
-@click.option("--module", "modules", multiple=True, metavar="ID", help="Only these modules.")
-@click.option("--csv", "csv_path", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--plot", "plot_path", type=click.Path(dir_okay=False, path_type=Path))
-@as_json
-def progress(
-    by: str,
-    modules: tuple[str, ...],
-    csv_path: Path | None,
-    plot_path: Path | None,
-    as_json: bool,
-) -> None:
-    """Show who has got how far: by trainee, module, competency or question."""
-    settings = open_academy()
-    chosen = modules_of(settings, modules)
-    ledger = exchange_of(settings).ledger
-    course = Course(settings)
-    for module in chosen:
-        record_hand_marks(course, ledger, module)
-    marks = [mark for module in chosen for mark in course.marks(module)]
-    rows = attainments(ledger.events(), chosen, marks)
-    view = table(rows, by=by)
-    if csv_path:
-        write_csv(view, csv_path)
-        click.echo(f"written: {csv_path}", err=True)
-    if plot_path:
-        plot(rows, plot_path)
-        click.echo(f"written: {plot_path}", err=True)
-    if as_json:
-        print_json(view.records())
-    else:
-        console().print(rich_table(view))
 
 
 @click.group()

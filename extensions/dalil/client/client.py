@@ -55,6 +55,10 @@ class Client:
         """Let the roster remember the caller's language."""
         self._json("PUT", "me/language", json={"language": speaks})
 
+    def progress(self, what: str = "", query: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Figures of the academy: ``what`` is empty, a list, ``choices`` or ``trainee/<id>``."""
+        return self._json("GET", f"progress/{what}".rstrip("/"), params=dict(query or {}))
+
     def _json(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         value = _read(self._answer(method, path, **more))
         if not isinstance(value, dict):

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from nbformat import NotebookNode
@@ -28,30 +27,29 @@ from dalil.exchange.cases import (
 )
 from dalil.exchange.contracts import ModuleLike, Places
 from dalil.exchange.desk import Desk, open_desk
-from dalil.exchange.receipts import Receipt, check, signed
+from dalil.exchange.parcel import Parcel
+from dalil.exchange.receipts import Receipt, check
+from dalil.exchange.receiving import receive
 from dalil.exchange.sealed import Forged, run_forge
-from dalil.exchange.store import Store
+from dalil.exchange.store import Incoming, Store
 from dalil.exchange.submissions import (
     Saved,
     Submission,
     attempt_of,
     find_answers,
+    find_newest,
     find_run,
     find_submissions,
     keep_run,
-    keep_submission,
 )
 from dalil.forging import derive
-from dalil.forging.archives import json_text
 from dalil.forging.seeds import KEY_BYTES
 from dalil.ledger import Ledger, Report
 from dalil.ledger.files import create_once, private_folder
-from dalil.models import CaseKey, Json, Language, language, module_id, trainee_id
-from dalil.notebooks import write_notebook
+from dalil.models import CaseKey, Json, Language, ModuleId, language, module_id, trainee_id
+from dalil.notebooks import notebook_bytes
 
 FORGING_KEY = "forging.key"
-EXHIBITS = "exhibits"
-CASE = "case.json"
 MAX_NOTEBOOK_BYTES = 64 * 1024 * 1024
 
 
@@ -201,14 +199,12 @@ class Exchange:
         Missing or altered exhibits are restored. A notebook that is there is the trainee's work and
         stays, unless *overwrite* asks for the untouched one.
         """
-        self._enter()
-        name = f"{issued.key.module}.ipynb"
-        with open_desk(folder, make=True) as desk:
-            with desk.folder(EXHIBITS) as exhibits:
-                self._restore(issued, exhibits)
-            desk.write(CASE, json_text(self.case(issued)).encode("utf-8"))
-            if overwrite or not desk.holds(name):
-                desk.write(name, _notebook_bytes(notebook, name), replace=overwrite)
+        self.parcel(issued, notebook).deliver(folder, overwrite=overwrite)
+
+    def parcel(self, issued: Issued, notebook: NotebookNode) -> Parcel:
+        """All that ``deliver`` writes, to be sent."""
+        module = issued.key.module
+        return Parcel(module, self.case(issued), notebook_bytes(notebook), self.exhibits(issued))
 
     def seal(
         self, module: ModuleLike | str, trainee: str, folder: Path, attempt: int | None = None
@@ -223,37 +219,32 @@ class Exchange:
         name, whose = _id(module), trainee_id(trainee)
         with open_desk(folder) as desk:
             content = desk.read(f"{name}.ipynb", MAX_NOTEBOOK_BYTES)
-        digest = self._submissions.put(content)
-        with self._ledger.writing() as batch:
-            issued = find_case(batch.connection, name, whose, attempt)
-            if issued is None:
-                which = "" if attempt is None else f" (attempt {attempt})"
-                raise ExchangeError(f"{name}{which} was not issued to {whose}; fetch it first")
-            event = batch.append(
-                "submitted",
-                who=whose,
-                trainee=whose,
-                module=name,
-                attempt=issued.key.attempt,
-                what={"submission": digest, "bytes": len(content), "version": issued.key.version},
-            )
-            receipt = signed(
-                Receipt(
-                    course=self.settings.course_id,
-                    module=name,
-                    trainee=whose,
-                    attempt=issued.key.attempt,
-                    sha256=digest,
-                    bytes=len(content),
-                    received=event.at.isoformat(timespec="microseconds"),
-                    serial=event.seq,
-                    key="",
-                    signature="",
-                ),
-                self._ledger.signer,
-            )
-            keep_submission(batch.connection, receipt)
-        return receipt
+        work = (self._submissions.put(content), len(content))
+        course = self.settings.course_id
+        return receive(self._ledger, course, (name, whose), work, attempt, again=True)[0]
+
+    def coming(self) -> Incoming:
+        """Work that comes in pieces, for ``receive``; whoever asks for it drops it in the end."""
+        self._enter()
+        return self._submissions.coming()
+
+    def receive(
+        self, module: ModuleLike | str, trainee: str, work: Incoming, attempt: int
+    ) -> tuple[Receipt, bool]:
+        """Keep *work* as the trainee's submission; returns its receipt, and whether it is new.
+
+        Bytes that are the newest submission of that attempt already are not taken twice. Raises
+        ExchangeError when that attempt was not issued.
+        """
+        whose = (_id(module), trainee_id(trainee))
+        stored = (work.keep(), work.bytes)
+        course = self.settings.course_id
+        return receive(self.ledger, course, whose, stored, attempt, again=False)
+
+    def sweep(self) -> None:
+        """Remove what a process that was killed had not received whole."""
+        self._enter()
+        self._submissions.sweep()
 
     def verify(self, receipt: Receipt) -> None:
         """Raise ReceiptError unless the academy signed just this receipt."""
@@ -266,6 +257,11 @@ class Exchange:
         with self.ledger.database.reading() as connection:
             name = None if module is None else _id(module)
             return find_submissions(connection, name, trainee and trainee_id(trainee))
+
+    def newest(self, module: ModuleLike | str, trainee: str) -> Submission | None:
+        """The trainee's last submission; None if there is none."""
+        with self.ledger.database.reading() as connection:
+            return find_newest(connection, _id(module), trainee_id(trainee))
 
     def submission_bytes(self, digest: str) -> bytes:
         """The notebook of that SHA-256 as it was handed in, hashed again. Raises RecordsError."""
@@ -359,13 +355,5 @@ def _closed(folder: Path) -> RecordsError:
     )
 
 
-def _id(module: ModuleLike | str) -> str:
+def _id(module: ModuleLike | str) -> ModuleId:
     return module_id(module if isinstance(module, str) else module.id)
-
-
-def _notebook_bytes(notebook: NotebookNode, name: str) -> bytes:
-    # Written elsewhere first: write_notebook goes by path, and a trainee's folder may hold links.
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        write_notebook(notebook, path)
-        return path.read_bytes()

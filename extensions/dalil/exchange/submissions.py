@@ -59,6 +59,22 @@ def find_submissions(
     return [_submission(Receipt.from_json(text)) for text in connection.execute(query).scalars()]
 
 
+def find_newest(connection: Connection, module: str, trainee: str) -> Submission | None:
+    """The last submission of *trainee* for *module*, of whatever attempt."""
+    about = {"whose_module": module, "whose": trainee}
+    text = connection.execute(_NEWEST, about).scalar()
+    return None if text is None else _submission(Receipt.from_json(text))
+
+
+_NEWEST = (
+    select(SUBMISSIONS.c.receipt)
+    .where(SUBMISSIONS.c.module == bindparam("whose_module"))
+    .where(SUBMISSIONS.c.trainee == bindparam("whose"))
+    .order_by(SUBMISSIONS.c.serial.desc())
+    .limit(1)
+)
+
+
 def attempt_of(connection: Connection, module: str, trainee: str, digest: str) -> int | None:
     """The attempt that bytes of that SHA-256 were last handed in for; None if they never were."""
     about = {"whose_module": module, "whose": trainee, "digest": digest}

@@ -70,27 +70,26 @@ class Register:
 def record(
     exchange: Exchange, prepared: Prepared, outcome: Outcome, *, fresh: Run | None = None
 ) -> None:
-    """Append *outcome* to the ledger unless its last entry on this submission says the same.
+    """Append *outcome* to the ledger unless its last entry says the same of this submission.
 
     A *fresh* run is put on record with it, in the same transaction.
     """
     module, trainee = prepared.module.id, prepared.trainee
+    attempt = prepared.issued.key.attempt if prepared.issued else None
     marks = marks_of(prepared.digest, outcome)
     with exchange.ledger.writing() as batch:
         if fresh is not None:
             keep_run(batch.connection, saved_run(prepared, fresh))
-        about = [
-            event.what
-            for event in batch.stream(KINDS, module=module, trainee=trainee)
-            if event.what.get("submission") == prepared.digest
-        ]
-        if about and same_marks(about[-1], marks):
+        events = list(batch.stream(KINDS, module=module, trainee=trainee))
+        last = events[-1] if events else None
+        if last and last.attempt == attempt and same_marks(last.what, marks):
             return
+        about = [e for e in events if e.what.get("submission") == prepared.digest]
         batch.append(
             "regraded" if about else "graded",
             who=GRADER,
             trainee=trainee,
             module=module,
-            attempt=prepared.issued.key.attempt if prepared.issued else None,
+            attempt=attempt,
             what={**marks, "run": prepared.key if prepared.runnable else None},
         )

@@ -10,12 +10,17 @@ import asyncio
 import hmac
 from typing import Any
 
-from jupyterhub.auth import Authenticator
+from jupyterhub.auth import Authenticator, PAMAuthenticator
+from jupyterhub.handlers import LoginHandler
 from tornado.web import HTTPError, RequestHandler
 from traitlets import Instance, Unicode
 
+from dalil.errors import UsageError
+from dalil.hub.words import CHOICE, Speech
+from dalil.models import LANGUAGES, language
 from dalil.roster import Roster
 from dalil.settings import Settings
+from dalil.translation import accepted_language
 
 GROUPS: dict[str, str] = {"trainee": "trainees", "instructor": "instructors", "admin": "admins"}
 
@@ -60,9 +65,36 @@ class OnTheRoster(Authenticator):  # type: ignore[misc]
         known = fresh if isinstance(fresh, dict) else {"name": user.name}
         return {**known, "groups": groups, "admin": False}
 
+    def get_handlers(self, app: Any) -> list[Any]:
+        """The library's own pages, the log-in in three languages."""
+        found = [
+            (path, _speaking(page) if issubclass(page, LoginHandler) else page, *more)
+            for path, page, *more in super().get_handlers(app)
+        ]
+        return [*found, ("/login", _speaking(LoginHandler))]
+
     def _groups(self, name: str) -> list[str] | None:
         person = Roster(self.settings).person(name)
         return groups_of(person.role, self.settings.course_id) if person else None
+
+
+class SpokenLogin:
+    """For a log-in page, mixed in before it: chosen by ``?lang=``, kept, else the browser's."""
+
+    @property
+    def template_namespace(self: Any) -> dict[str, Any]:
+        names: dict[str, Any] = super().template_namespace  # type: ignore[misc]
+        chosen = self.get_query_argument("lang", "")
+        if chosen in LANGUAGES:
+            self.set_cookie(CHOICE, chosen, path=self.hub.base_url, httponly=True, samesite="Lax")
+        kept = chosen or self.get_cookie(CHOICE, "")
+        if kept not in LANGUAGES:
+            kept = accepted_language(self.request.headers.get("Accept-Language", ""))
+        return {**names, "speech": Speech(language(kept))}
+
+
+def _speaking(page: type[LoginHandler]) -> type[LoginHandler]:
+    return type(f"Spoken{page.__name__}", (SpokenLogin, page), {})
 
 
 class DemonstrationAuthenticator(OnTheRoster):
@@ -80,3 +112,30 @@ class DemonstrationAuthenticator(OnTheRoster):
 def rostered(base: type[Authenticator]) -> type[Authenticator]:
     """Return *base*, of whatever library, with the roster's word on who gets in."""
     return type(f"Rostered{base.__name__}", (OnTheRoster, base), {})
+
+
+def authenticator(kind: str) -> type[Authenticator]:
+    """The authenticator for one of ``c.Dalil.accounts``. Raises UsageError: not installed."""
+    try:
+        match kind:
+            case "demonstration":
+                return DemonstrationAuthenticator
+            case "pam":
+                return rostered(PAMAuthenticator)
+            case "oidc":
+                from oauthenticator.generic import GenericOAuthenticator
+
+                return rostered(GenericOAuthenticator)
+            case "ldap":
+                from ldapauthenticator import LDAPAuthenticator
+
+                return rostered(LDAPAuthenticator)
+            case _:
+                from dalil.hub.native import NativeAccounts
+
+                return NativeAccounts
+    except ImportError as error:
+        raise UsageError(
+            f"accounts of the kind {kind!r} need a package that is missing ({error.name}); "
+            "install dalil[accounts]"
+        ) from error

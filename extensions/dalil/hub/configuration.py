@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from jupyterhub.spawner import LocalProcessSpawner
 from sqlalchemy import make_url
 from traitlets.config import Config
 
@@ -23,11 +24,15 @@ from dalil import formgrader, service
 from dalil.errors import UsageError
 from dalil.hub import accounts, demonstration
 from dalil.hub.accounts import GROUPS
-from dalil.hub.spawner import DalilSpawner, person_of
+from dalil.hub.spawner import DalilSpawner
+from dalil.hub.words import Speech, speech_for
+from dalil.models import LANGUAGES
+from dalil.roster import Roster
 from dalil.settings import ACADEMY_VARIABLE, CONFIG_NAME, ROOT_VARIABLE, Settings, load_settings
 
 SERVICE = service.NAME
 APPS = "apps"
+HOME = f"/services/{SERVICE}/"
 LEARN, TEACH, ADMINISTER = (service.SCOPES[word] for word in ("learn", "teach", "administer"))
 OVERRIDES = ("port", "accounts", "separation")  # what a command may say for one run
 
@@ -57,6 +62,7 @@ def apply(config: Config, settings: Settings) -> None:
     roles(config, settings)
     servers(config, settings, places)
     services(config, settings, places)
+    pages(config, settings)
 
 
 def addresses(settings: Settings) -> dict[str, str]:
@@ -98,9 +104,44 @@ def people(config: Config, settings: Settings) -> None:
     config.Authenticator.manage_groups = True
     config.Authenticator.allow_all = True  # of those on the roster
     config.Authenticator.auth_refresh_age = 60
-    if settings.accounts == "demonstration":
-        config.JupyterHub.authenticator_class = accounts.DemonstrationAuthenticator
-        config.DemonstrationAuthenticator.password = demonstration.password(settings)
+    config.JupyterHub.authenticator_class = accounts.authenticator(settings.accounts)
+    topic = {"demonstration": made_up, "native": native, "oidc": oidc, "ldap": ldap, "pam": pam}
+    topic[settings.accounts](config, settings)
+
+
+def made_up(config: Config, settings: Settings) -> None:
+    """The demonstration's people, with one password for all."""
+    config.DemonstrationAuthenticator.password = demonstration.password(settings)
+
+
+def native(config: Config, settings: Settings) -> None:
+    """Passwords kept by the academy."""
+    config.FirstUseAuthenticator.dbm_path = str(settings.records / "hub" / "passwords")
+    config.FirstUseAuthenticator.min_password_length = 12
+
+
+def oidc(config: Config, settings: Settings) -> None:
+    """A provider of OpenID Connect; its addresses and client are in the academy's own file.
+
+    The secret of the client comes from OAUTH_CLIENT_SECRET. ``preferred_username`` is the id of
+    the roster.
+    """
+    config.OAuthenticator.scope = ["openid", "profile"]
+    config.OAuthenticator.username_claim = "preferred_username"
+    config.OAuthenticator.auth_state_groups_key = ""
+    config.OAuthenticator.enable_pkce = True
+
+
+def ldap(config: Config, settings: Settings) -> None:
+    """A directory; where it is and whom it holds is in the academy's own file."""
+    config.LDAPAuthenticator.tls_strategy = "on_connect"
+    config.LDAPAuthenticator.lookup_dn = False
+    config.LDAPAuthenticator.valid_username_regex = r"^[\w.@' -]+$"
+
+
+def pam(config: Config, settings: Settings) -> None:
+    """The machine's own accounts; with ``separation = "accounts"`` servers run as these."""
+    config.PAMAuthenticator.open_sessions = False
 
 
 def roles(config: Config, settings: Settings) -> None:
@@ -121,14 +162,16 @@ def roles(config: Config, settings: Settings) -> None:
 
 def servers(config: Config, settings: Settings, places: Mapping[str, str]) -> None:
     """People's servers: how they are kept apart, what their tokens may do, when they end."""
+    own = settings.separation == "accounts"
     config.DalilSpawner.settings = settings
-    config.JupyterHub.spawner_class = DalilSpawner
+    config.JupyterHub.spawner_class = LocalProcessSpawner if own else DalilSpawner
+    people = Roster(settings)
     config.Spawner.default_url = "/lab"
     config.Spawner.environment = {
         ROOT_VARIABLE: str(settings.root),
         "DALIL_SERVICE_URL": f"{places[SERVICE]}/services/{SERVICE}/",
-        "DALIL_ROLE": lambda spawner: person_of(spawner).role,
-        "DALIL_LANGUAGE": lambda spawner: person_of(spawner).language or "en",
+        "DALIL_ROLE": lambda spawner: _role(people, spawner),
+        "DALIL_LANGUAGE": lambda spawner: people.language(spawner.user.name) or "en",
     }
     # What the owner does not have is left out of a token by the hub.
     config.Spawner.server_token_scopes = [
@@ -151,10 +194,39 @@ def servers(config: Config, settings: Settings, places: Mapping[str, str]) -> No
     if settings.separation == "namespaces":
         # On TCP anybody on this machine could listen to what a kernel says.
         config.Spawner.args += ["--KernelManager.transport=ipc"]
-    config.DalilSpawner.interrupt_timeout = 5
-    config.DalilSpawner.term_timeout = 5
+    config.LocalProcessSpawner.interrupt_timeout = 5
+    config.LocalProcessSpawner.term_timeout = 5
     config.Spawner.start_timeout = 120
     config.Spawner.http_timeout = 120
+
+
+def _role(people: Roster, spawner: Any) -> str:
+    person = people.person(spawner.user.name)
+    return person.role if person else "trainee"
+
+
+def pages(config: Config, settings: Settings) -> None:
+    """The hub's pages in three languages, and where people come to after the log-in."""
+    config.JupyterHub.template_paths = [str(Path(__file__).with_name("templates"))]
+    config.JupyterHub.template_vars = {
+        "speech": lambda user: speech_for(settings, user),
+        "speeches": tuple(Speech(language) for language in LANGUAGES),
+        "academy_url": HOME,
+        "demonstration": lambda user: _notice(settings) if user is None else None,
+    }
+    config.JupyterHub.default_url = HOME
+    config.JupyterHub.implicit_spawn_seconds = 1
+
+
+def _notice(settings: Settings) -> dict[str, Any] | None:
+    """What the log-in page says of the demonstration; nothing where there is none."""
+    if settings.accounts != "demonstration":
+        return None
+    return {
+        "people": demonstration.people(settings),
+        "password": demonstration.password(settings),
+        "separate": settings.separation == "namespaces",
+    }
 
 
 def services(config: Config, settings: Settings, places: Mapping[str, str]) -> None:
@@ -184,6 +256,13 @@ def guard(config: Config, settings: Settings) -> None:
             f"the demonstration's password is on its log-in page: it listens on 127.0.0.1 only, "
             f"not on {bound}; set c.Dalil.accounts to real ones, or c.Dalil.address back"
         )
+    if settings.separation == "accounts":
+        for folder in (settings.exercises, settings.graders):
+            if folder.is_dir() and folder.stat().st_mode & 0o007:
+                raise UsageError(
+                    f"{folder}: everybody on this machine may read it; give it to a group of the "
+                    "instructors (chgrp) and close it to others (chmod o-rwx)"
+                )
     text = (settings.root / CONFIG_NAME).read_text(encoding="utf-8")
     for url in (settings.database_url, settings.gradebook_url, settings.hub_database_url):
         secret = make_url(url).password

@@ -18,9 +18,9 @@ from jupyterhub.spawner import LocalProcessSpawner
 from tornado.web import HTTPError
 from traitlets import Instance
 
-from dalil.errors import DalilError
+from dalil.errors import DalilError, UsageError
 from dalil.hub.places import INSTRUCTORS, plan_of, take_place
-from dalil.roster import Person, Roster
+from dalil.roster import Roster
 from dalil.sandbox.enclosure import Seat, command
 from dalil.sandbox.plan import TMP, Plan, visible_paths
 from dalil.settings import Settings
@@ -72,7 +72,9 @@ class DalilSpawner(LocalProcessSpawner):  # type: ignore[misc]
 
     def _line(self) -> list[str]:
         """The command line of the server, once the person's home is there."""
-        person = person_of(self)
+        person = Roster(self.settings).person(self.user.name)
+        if person is None:
+            raise UsageError(f"{self.user.name}: not on the roster of the academy")
         separate = self.settings.separation == "namespaces"
         as_root = separate and os.geteuid() == 0
         place = take_place(self.settings, person.id, as_root=as_root)
@@ -95,14 +97,6 @@ class DalilSpawner(LocalProcessSpawner):  # type: ignore[misc]
         folder = self.settings.logs / "servers"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder / f"{self.user.name}.log"
-
-
-def person_of(spawner: Any) -> Person:
-    """Whom a spawner of the hub's starts a server for. Raises DalilError, HTTPError."""
-    person = Roster(spawner.settings).person(spawner.user.name)
-    if person is None:
-        raise HTTPError(403, f"{spawner.user.name}: not on the roster of the academy")
-    return person
 
 
 def why_not_separate(settings: Settings) -> str:

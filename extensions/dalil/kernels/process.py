@@ -140,7 +140,7 @@ def zygote_environment() -> dict[str, str]:
         **os.environ,
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as ipykernel sets it
         **dict.fromkeys(_PINNED, "1"),  # a forked process has no other threads
-        "MALLOC_ARENA_MAX": "2",  # a kernel has ten threads, each with its own share of memory
+        "MALLOC_ARENA_MAX": "5",  # fewer write into the zygote's, more take room each
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # the debugger's notice about frozen modules
     }
 

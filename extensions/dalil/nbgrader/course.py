@@ -13,12 +13,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Grade,
+    Gradebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
@@ -51,6 +59,14 @@ class Mark:
     manual: float | None
     max_points: float
     needs_hand: bool
+    row: str = ""  # the gradebook's number of it, for marking it by hand
+
+
+class Named(Protocol):
+    """A module, as far as its marks are asked for."""
+
+    @property
+    def id(self) -> str: ...
 
 
 def configuration(settings: Settings) -> Config:
@@ -126,23 +142,13 @@ class Course:
         self._do(f"{trainee}: feedback of {module.id}", result)
         return self.settings.feedback / trainee / module.id / f"{module.id}.html"
 
-    def marks(self, module: Module, trainee: TraineeId | None = None) -> list[Mark]:
-        """Return the gradebook's marks of *module*, for one trainee or all."""
+    def marks(self, module: Named, *trainees: str) -> list[Mark]:
+        """Return the gradebook's marks of *module*, of these trainees or of all."""
+        query = _MARKS.where(Assignment.name == module.id)
+        if trainees:
+            query = query.where(SubmittedAssignment.student_id.in_(trainees))
         with self._gradebook() as gradebook:
-            try:
-                submissions = (
-                    [gradebook.find_submission(module.id, trainee)]
-                    if trainee
-                    else gradebook.assignment_submissions(module.id)
-                )
-            except MissingEntry:
-                return []
-            return [
-                _mark(submission, grade)
-                for submission in submissions
-                for notebook in submission.notebooks
-                for grade in notebook.grades
-            ]
+            return [_mark(module.id, row) for row in gradebook.db.execute(query)]
 
     @contextmanager
     def _gradebook(self) -> Iterator[Gradebook]:
@@ -193,22 +199,39 @@ class Course:
             raise ExchangeError(f"{what}: {_reason(result)}")
 
 
-def _mark(submission: Any, grade: Any) -> Mark:
-    waiting = bool(grade.needs_manual_grade)
-    score = (
-        None
-        if waiting and grade.manual_score is None and grade.auto_score is None
-        else float(grade.score)
+# One statement for a whole cohort: by nbgrader's objects it takes several for each cell.
+_MARKS = (
+    select(
+        Grade.id,
+        SubmittedAssignment.student_id,
+        BaseCell.name,
+        Grade.score,
+        Grade.auto_score,
+        Grade.manual_score,
+        Grade.max_score,
+        Grade.needs_manual_grade,
     )
+    .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
+    .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+    .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+    .join(BaseCell, BaseCell.id == Grade.cell_id)
+    .order_by(SubmittedAssignment.student_id, BaseCell.name)
+)
+
+
+def _mark(module: str, row: Any) -> Mark:
+    row_id, trainee, question, score, auto, manual, worth, waits = row
+    unknown = bool(waits) and manual is None and auto is None
     return Mark(
-        trainee=submission.student.id,
-        module=submission.assignment.name,
-        question=grade.name,
-        points=score,
-        auto=grade.auto_score,
-        manual=grade.manual_score,
-        max_points=float(grade.max_score),
-        needs_hand=waiting,
+        trainee=trainee,
+        module=module,
+        question=question,
+        points=None if unknown else float(score),
+        auto=auto,
+        manual=manual,
+        max_points=float(worth),
+        needs_hand=bool(waits),
+        row=row_id,
     )
 
 

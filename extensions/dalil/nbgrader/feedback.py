@@ -287,7 +287,7 @@ class PageWriter:
             asked=asked,
             yours=yours,
             before=before,
-            explanation=_explanation(cell),
+            explanation=explanation(cell),
             flag=self.catalogue.get(FLAGS[flag]) if flag in FLAGS else "",
             comment=comment,
             by_hand=by_hand,
@@ -376,7 +376,7 @@ def _split(pending: list[Part], question: str) -> tuple[list[Part], list[Part], 
     return pending[:first], pending[first:start], pending[start:]
 
 
-def _explanation(cell: NotebookNode) -> str:
+def explanation(cell: NotebookNode) -> str:
     """What the sealed check said, from the display behind the points; nothing for other cells."""
     if cell.cell_type != "code":
         return ""

@@ -132,7 +132,9 @@ class Attainment:
     """One trainee in one module: the newest attempt that was graded, else the newest one.
 
     Times are the server's, UTC. ``attempts`` counts the cases issued; ``history`` holds every mark
-    ever given to this trainee in this module, oldest first.
+    ever given to this trainee in this module, oldest first. Of all attempts, ``pending`` says when
+    the newest work came if it is not graded yet, and ``idle`` since when the newest case is out
+    with nothing handed in for it.
     """
 
     trainee: str
@@ -144,6 +146,8 @@ class Attainment:
     issued: datetime | None = None
     submitted: datetime | None = None
     graded: datetime | None = None
+    pending: datetime | None = None
+    idle: datetime | None = None
     notes: tuple[str, ...] = ()
     history: tuple[Change, ...] = ()
 
@@ -184,6 +188,7 @@ class _Attempt:
     issued: datetime | None = None
     submitted: datetime | None = None
     graded: datetime | None = None
+    handed_in: str | None = None
     submission: str | None = None
     notes: tuple[str, ...] = ()
     machine: dict[str, Change] = field(default_factory=dict)
@@ -203,6 +208,22 @@ class _Work:
         graded = [number for number, attempt in self.attempts.items() if attempt.graded]
         return max(graded or self.attempts)
 
+    @property
+    def pending(self) -> datetime | None:
+        """When the newest work came, over all attempts, if what was graded is not that."""
+        handed = [(one.submitted, one) for one in self.attempts.values() if one.submitted]
+        if not handed:
+            return None
+        at, newest = max(handed, key=lambda pair: pair[0])
+        other = newest.handed_in and newest.handed_in != newest.submission
+        return at if newest.graded is None or newest.graded < at or other else None
+
+    @property
+    def idle(self) -> datetime | None:
+        """When the newest case was issued, if nothing was handed in for it."""
+        newest = self.attempts[max(self.attempts)]
+        return None if newest.submitted or newest.graded else newest.issued
+
     def take(self, event: EventLike) -> None:
         """Fold one event in; kinds that say nothing about attainment change nothing."""
         number = event.attempt
@@ -212,7 +233,9 @@ class _Work:
             case "issued":
                 self._attempt(number).issued = event.at
             case "submitted":
-                self._attempt(number).submitted = event.at
+                attempt = self._attempt(number)
+                attempt.submitted = event.at
+                attempt.handed_in = event.what.get("submission")
             case "graded" | "regraded":
                 self._grade(event, number)
             case "hand-marked":
@@ -284,6 +307,8 @@ def _attainment(
         issued=attempt.issued,
         submitted=attempt.submitted,
         graded=attempt.graded,
+        pending=work.pending,
+        idle=work.idle,
         notes=attempt.notes,
         history=tuple(work.history),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from dalil.errors import RecordsError, UsageError
 from dalil.progress.attainment import Attainment
-from dalil.progress.views import table
+from dalil.progress.questions import by_question
 from dalil.translation import shaped
 
 BLUE = "#56B4E9"  # of Okabe and Ito's palette, told apart by colour-blind people
@@ -27,7 +27,7 @@ def plot(rows: Sequence[Attainment], path: Path, title: str = "Mean share by que
     """
     if path.suffix not in (".png", ".svg"):
         raise UsageError(f"{path.name}: a figure is a .png or a .svg; choose one of these names")
-    bars = [bar for bar in table(rows, by="question").records() if bar["share"] is not None]
+    bars = [bar for bar in by_question(rows).records() if bar["share"] is not None]
     if not bars:
         raise UsageError("nothing is marked yet: there is no figure to draw; run: dalil grade")
     alternative = describe(bars, title)

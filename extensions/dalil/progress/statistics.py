@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist, median
+from functools import lru_cache
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 LEVEL = 0.95
+FIFTHS = 5
 
 
 def wilson(shares: Sequence[float], level: float = LEVEL) -> tuple[float, float]:
@@ -28,7 +34,7 @@ def wilson(shares: Sequence[float], level: float = LEVEL) -> tuple[float, float]
 
 
 def median_interval(
-    values: Sequence[float], level: float = LEVEL
+    values: Sequence[float] | NDArray[np.float64], level: float = LEVEL
 ) -> tuple[float | None, float | None, float | None]:
     """Return (median, low, high) of *values*; nothing is known of no values.
 
@@ -36,13 +42,36 @@ def median_interval(
     largest value, for the largest k with P(Binomial(n, 1/2) < k) at most (1 - level) / 2. Fewer
     than 6 values give none at 95 %: then low and high are None.
     """
-    if not values:
+    if not len(values):
         return None, None, None
-    ordered = sorted(values)
+    ordered = np.sort(np.asarray(values, float))
     n = len(ordered)
-    k, below = 0, 0.0
-    while (below := below + math.comb(n, k) * 0.5**n) <= (1 - level) / 2:
-        k += 1
-    if k == 0:
-        return median(ordered), None, None
-    return median(ordered), ordered[k - 1], ordered[n - k]
+    middle = float(ordered[(n - 1) // 2] + ordered[n // 2]) / 2
+    k = _rank(n, level)
+    return (
+        (middle, None, None) if k == 0 else (middle, float(ordered[k - 1]), float(ordered[n - k]))
+    )
+
+
+@lru_cache(maxsize=4096)
+def _rank(n: int, level: float) -> int:
+    """The k of ``median_interval``; by logarithms, because 0.5 ** n is 0 from n = 1075 on."""
+    k = np.arange(1, n // 2 + 1)
+    ways = np.concatenate([[0.0], np.cumsum(np.log((n - k + 1) / k))])
+    below = np.cumsum(np.exp(ways - n * math.log(2)))
+    return int(np.searchsorted(below, (1 - level) / 2, side="right"))
+
+
+def spread(shares: NDArray[np.float64]) -> dict[str, Any]:
+    """Mean, median with its interval, and how many are in each fifth, from the lowest up.
+
+    NaN is nobody. Four digits; None where nothing is known.
+    """
+    known = shares[~np.isnan(shares)]
+    fifths = np.clip((known * FIFTHS + 1e-9).astype(np.int64), 0, FIFTHS - 1)
+    values = (float(known.mean()) if len(known) else None, *median_interval(known))
+    names = ("share", "median", "low", "high")
+    return {
+        **{n: None if v is None else round(v, 4) for n, v in zip(names, values, strict=True)},
+        "bins": np.bincount(fifths, minlength=FIFTHS).tolist(),
+    }

@@ -15,6 +15,7 @@ which something can be moved (Gusfield, SIAM J. Comput. 17, 1988, 552-571).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
 
 import numpy as np
@@ -71,9 +72,12 @@ class _Cover:
         self.open: Mask = cells.possible & ~alone & (self.numbers.sum(axis=0) > 0)
         self.mask: Mask = np.zeros_like(self.open)
         self._endless = np.full_like(self.numbers, np.inf)
-        # What is fixed even when all is hidden, the known totals say by themselves: a column in
-        # which everybody has full marks, say.
-        self._free = self._loose(self.open)
+
+    @cached_property
+    def _free(self) -> tuple[Mask, Mask]:
+        """What is fixed even when all is hidden, the known totals say by themselves: a column in
+        which everybody has full marks, say."""
+        return self._loose(self.open)
 
     def hide(self, more: Mask) -> bool:
         """Hide *more*; whether any of it was to be seen."""
@@ -126,6 +130,8 @@ class _Cover:
 
     def _determined(self) -> list[tuple[int, int]]:
         """Hidden cells whose number or whose sum of shares has only one possible value."""
+        if not self.mask.any():
+            return []
         numbers, sums = self._loose(self.mask)
         fixed = self.mask & ((self._free[0] & ~numbers) | (self._free[1] & ~sums))
         return [(int(row), int(column)) for row, column in np.argwhere(fixed)]

@@ -161,6 +161,13 @@ class Roster:
             cohorts = {row.id: row.cohort for row in connection.execute(query)}
             return _calendar(connection, cohorts)
 
+    def calendar_of(self, trainee: str) -> Calendar:
+        """As ``calendar``, for asking about one trainee."""
+        with self._ledger.database.reading() as connection:
+            person = _person(connection, trainee)
+            cohorts = {trainee: person.cohort} if person else {}
+            return _calendar(connection, cohorts, trainee=trainee)
+
     def rules(self, module: str, trainee: str) -> Rules:
         """What holds for that trainee in that module, extensions applied."""
         with self._ledger.database.reading() as connection:

@@ -6,6 +6,7 @@ writes to a third of them. Where ipykernel changes, this saves less, and nothing
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from types import ModuleType
@@ -28,6 +29,20 @@ class WarmKernelApp(IPKernelApp):
             self.connection_file = argv[1]
         else:
             super().parse_command_line(argv)
+
+    def _configure_logging(self) -> None:
+        """Set up this application's own logger.
+
+        ``dictConfig`` also tells every other logger that it is not disabled, which they know.
+        """
+        manager = logging.root.manager
+        others, name = manager.loggerDict, type(self).__name__
+        manager.loggerDict = {name: others[name]} if name in others else {}
+        try:
+            super()._configure_logging()
+        finally:
+            own, manager.loggerDict = manager.loggerDict, others
+            others.update(own)
 
     def init_path(self) -> None:
         """Add the kernel's folder to the path as a cold kernel would: the zygote has none on it."""

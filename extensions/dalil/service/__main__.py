@@ -41,6 +41,7 @@ async def serve() -> None:
     settings = load_settings()
     HubOAuth.instance(cache_max_age=IDENTITY_SECONDS)
     state = State(settings)
+    state.overview.warm()
     secret = create_once(settings.keys / SECRET, lambda: secrets.token_bytes(32))
     server = HTTPServer(
         application(state, prefix, secret),
@@ -50,12 +51,14 @@ async def serve() -> None:
     )
     server.listen(place.port, place.hostname)
     log.info("the academy's service answers at %s%s", place.geturl().rstrip("/"), prefix)
+    await state.off(state.exchange.sweep)
+    state.grading.start()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await stop.wait()
     server.stop()
-    state.close()
+    await state.close()
     await server.close_all_connections()
 
 

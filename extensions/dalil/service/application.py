@@ -17,7 +17,9 @@ from dalil.service import (
     admin_roster,
     admin_roster_pages,
     home,
+    learner_handlers,
     me,
+    progress_handlers,
     teaching_handlers,
 )
 from dalil.service.handlers import ApiHandler, PageHandler, needs, pages
@@ -28,6 +30,7 @@ STATIC = Path(__file__).parent / "static"
 # Addresses below the prefix, as regular expressions, and who answers them: a line for each part.
 ROUTES: tuple[Sequence[tuple[str, Any]], ...] = (
     me.ROUTES,
+    learner_handlers.ROUTES,
     home.ROUTES,
     admin_roster.ROUTES,
     admin_roster_pages.ROUTES,
@@ -35,6 +38,7 @@ ROUTES: tuple[Sequence[tuple[str, Any]], ...] = (
     admin_history.ROUTES,
     admin_backups.ROUTES,
     teaching_handlers.ROUTES,
+    progress_handlers.ROUTES,
 )
 
 

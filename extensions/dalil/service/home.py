@@ -48,7 +48,7 @@ class Home(LayoutHandler):
 
     def _cards(self) -> list[Card]:
         course = self.state.settings.course_id
-        progress = f"/services/apps/progress?{urlencode({'lang': self.language})}"
+        progress = f"{self.base}progress?{urlencode({'lang': self.language})}"
         cards: list[tuple[str, str]] = []
         if "learn" in self.scopes:
             cards.append(("lab", f"{self.hub}user-redirect/lab"))

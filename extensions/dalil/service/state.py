@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,7 +13,14 @@ from dalil.errors import DalilError
 from dalil.exchange import Exchange
 from dalil.nbgrader.context import exchange_of
 from dalil.roster import Roster
+from dalil.service.changes import Changes
+from dalil.service.grading import Grading
+from dalil.service.learner import Learner
+from dalil.service.overview import Overview
+from dalil.service.results import Results
 from dalil.settings import Settings
+
+__all__ = ["BusyError", "Changes", "State", "Value"]
 
 Value = TypeVar("Value")
 QUICK, SLOW = 8, 2  # threads
@@ -30,7 +38,12 @@ class State:
         self.settings = settings
         self.exchange: Exchange = exchange_of(settings)
         self.roster = Roster(settings)
+        self.overview = Overview(settings)
         self.changes = Changes()
+        self.uploads: Counter[str] = Counter()  # by person
+        self.grading = Grading(self.changes)
+        self.learner = Learner(settings, self.exchange, self.roster)
+        self.results = Results(self.learner)
         self._quick = ThreadPoolExecutor(QUICK, thread_name_prefix="dalil-quick")
         self._slow = ThreadPoolExecutor(SLOW, thread_name_prefix="dalil-slow")
         self._asked = 0
@@ -52,38 +65,10 @@ class State:
         finally:
             self._asked -= 1
 
-    def close(self) -> None:
-        """End the waiting of everybody and the threads."""
+    async def close(self) -> None:
+        """End the waiting of everybody, the grader and the threads."""
         self.changes.close()
+        await self.grading.close()
+        self.overview.close()
         self._quick.shutdown()
         self._slow.shutdown()
-
-
-class Changes:
-    """Counts what has changed, and wakes those who wait for the next change."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.closed = False
-        self._next = asyncio.Event()
-
-    def tell(self) -> None:
-        """Something has changed. In the event loop's thread only."""
-        self.count += 1
-        self._next.set()
-        self._next = asyncio.Event()
-
-    async def after(self, count: int, seconds: float) -> int:
-        """Wait until there were more than *count* changes, at most *seconds*; returns how many."""
-        if self.count <= count and not self.closed:
-            try:
-                async with asyncio.timeout(seconds):
-                    await self._next.wait()
-            except TimeoutError:
-                pass
-        return self.count
-
-    def close(self) -> None:
-        """Nobody waits any more."""
-        self.closed = True
-        self.tell()

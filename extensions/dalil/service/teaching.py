@@ -28,7 +28,9 @@ class Teaching:
 
     def at_work(self) -> AtWork:
         """What grading is busy with now."""
-        return AtWork()
+        grading = self._state.grading
+        failed = {whose: reason for whose, (_, reason) in grading.failures.items()}
+        return AtWork(frozenset(grading.waiting), failed)
 
     async def news(self, after: str, seconds: float, pause: float) -> str:
         """The serial of the queue as soon as it is not *after*, at the latest after *seconds*.

@@ -22,8 +22,8 @@ from dalil.errors import CurriculumError, DalilError
 from dalil.exchange import Exhibit, Issued
 from dalil.exchange.cases import public_questions
 from dalil.exchange.notice import with_notice
+from dalil.exchange.parcel import CASE, EXHIBITS
 from dalil.exchange.sealed import run_forge
-from dalil.exchange.service import CASE, EXHIBITS
 from dalil.forging import json_text, practice, zip_bytes
 from dalil.models import CaseKey, Language, ModuleId, TraineeId, language, module_id, trainee_id
 from dalil.nbgrader.context import exchange_of

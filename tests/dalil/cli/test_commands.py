@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -81,16 +80,22 @@ def test_grading_again_leaves_it_as_it_is(run: Run) -> None:
 
 
 def test_progress_for_people_machines_and_spreadsheets(run: Run, tmp_path: Path) -> None:
-    rows: list[dict[str, Any]] = json.loads(run("progress", "--json").stdout)
-    assert [(row["trainee"], row["module"], row["points"]) for row in rows] == [
-        ("سعاد", "custody", 0.0)
+    found = json.loads(run("progress", "--json").stdout)
+    assert [(row["trainee"], row["graded"], row["share"]) for row in found["rows"]] == [
+        ("سعاد", 1, 0.0)
     ]
-    for view in ("trainee", "module", "competency", "question"):
+    for view in ("module", "cohort", "skills", "sex", "question", "queue"):
         path = tmp_path / f"{view}.csv"
-        run("progress", "--by", view, "--csv", str(path), "--plot", str(tmp_path / f"{view}.png"))
+        run("progress", "--by", view, "--csv", str(path), "--xlsx", str(tmp_path / f"{view}.xlsx"))
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            assert len(list(csv.reader(stream))) > 1
-        assert (tmp_path / f"{view}.png").read_bytes().startswith(b"\x89PNG")
+            assert len(list(csv.reader(stream))) > 1 or view == "queue"
+        assert (tmp_path / f"{view}.xlsx").read_bytes().startswith(b"PK")
+    run("progress", "--plot", str(tmp_path / "p.png"))
+    assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
+    one = json.loads(run("progress", "--trainee", "سعاد", "--json").stdout)
+    assert [row["module"] for row in one["modules"]] == ["custody"]
+    wrong = run("progress", "--cohort", "nowhere", status=2)
+    assert "there is no such cohort; known: none" in wrong.stderr
 
 
 def test_feedback_is_written_in_the_trainees_language(run: Run) -> None:

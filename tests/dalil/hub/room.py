@@ -12,8 +12,6 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,11 +19,10 @@ from urllib.parse import quote
 
 import aiohttp
 import httpx
-import pytest
+import psutil
 from yarl import URL
 
 from dalil.hub import demonstration
-from dalil.hub.spawner import why_not_separate
 from dalil.settings import Settings, load_settings
 
 WAIT = 120.0  # seconds: a server starts on a busy machine
@@ -121,6 +118,11 @@ class Hub:
                     break
         return printed
 
+    def processes(self) -> list[psutil.Process]:
+        """The hub and all that it started, keepers and servers too."""
+        hub = psutil.Process(self.process.pid)
+        return [hub, *hub.children(recursive=True)]
+
     def stop(self, number: int = signal.SIGTERM) -> None:
         for client in self.people.values():
             client.close()
@@ -167,30 +169,3 @@ def start_hub(root: Path, *more: str, **variables: str) -> Hub:
         time.sleep(0.2)
     process.kill()
     raise AssertionError(log.read_text(encoding="utf-8")[-8000:])
-
-
-@pytest.fixture(scope="session")
-def separated(checkout: Path) -> None:
-    """Skip where this machine allows no namespaces."""
-    if why := why_not_separate(load_settings(checkout)):
-        pytest.skip(f"NOT TESTED: people's servers cannot be kept apart here: {why}")
-
-
-@pytest.fixture(scope="module")
-def hub(
-    separated: None, tmp_path_factory: pytest.TempPathFactory, make_curriculum: Callable[..., Path]
-) -> Iterator[Hub]:
-    """A hub with the demonstration's people and one module."""
-    root = make_curriculum(
-        tmp_path_factory.mktemp("academy"), "custody", lines='c.Dalil.accounts = "demonstration"'
-    )
-    settings = load_settings(root)
-    settings.prepare()
-    demonstration.enrol(settings)
-    running = start_hub(root)
-    try:
-        yield running
-    finally:
-        running.stop()
-        with suppress(ProcessLookupError):
-            os.killpg(running.process.pid, signal.SIGKILL)

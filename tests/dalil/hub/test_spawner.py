@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.dalil.hub.room import Hub, hub, separated
-
-__all__ = ["hub", "separated"]
+from tests.dalil.hub.room import Hub
 
 LOOK = """
 import json, os, pwd

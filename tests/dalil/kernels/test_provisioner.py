@@ -224,6 +224,28 @@ def test_a_persons_settings_count(tmp_path: Path) -> None:
         assert talking.prints(asked) == "1 7.0 agg\n"
 
 
+def test_the_loggers_of_a_kernel_are_as_in_a_cold_one(kernel: Talk) -> None:
+    own = "from ipykernel.kernelapp import IPKernelApp as A; log = A.instance().log\n"
+    asked = own + (
+        "import logging, matplotlib\n"
+        "print(log.name in logging.root.manager.loggerDict, bool(log.handlers), log.propagate,\n"
+        "      logging.getLogger('matplotlib').disabled, logging.getLogger(log.name) is log)"
+    )
+    assert kernel.prints(asked) == "True True False False True\n"
+
+
+def test_gaps_between_objects_are_taken_before_the_first_fork() -> None:
+    code = (
+        "from dalil.sandbox import preload\n"
+        "for _ in range(2): preload._fill_pools()\n"
+        "fresh = [bytes(200) for _ in range(30)]\n"
+        "steps = {id(b) - id(a) for a, b in zip(fresh, fresh[1:])}\n"
+        "print(len(steps) <= 2, 0 < len(preload._GAPS) < preload._MOST_GAPS)"
+    )
+    line = [sys.executable, "-c", code]
+    assert subprocess.run(line, capture_output=True, text=True, check=True).stdout == "True True\n"
+
+
 @pytest.mark.parametrize(
     ("cmd", "kwargs"),
     [

@@ -186,6 +186,36 @@ def test_a_retake_stands_once_it_is_graded() -> None:
     assert {c.attempt for c in row.history} == {1, 2}
 
 
+def handed(minute: int, submission: str, attempt: int = 1) -> Event:
+    at = START + timedelta(minutes=minute)
+    return Event("submitted", at, attempt=attempt, what={"submission": submission})
+
+
+def test_what_was_handed_in_is_pending_until_that_very_work_is_graded() -> None:
+    issued = Event("issued", START)
+    assert one(issued).pending is None
+    assert one(issued, handed(1, "s1")).pending == START + timedelta(minutes=1)
+    assert one(issued, handed(1, "s1"), graded(2, 1.0)).pending is None
+    # handed in again while the first was being graded
+    again = (issued, handed(1, "s1"), handed(2, "s2"), graded(3, 1.0))
+    assert one(*again).pending == START + timedelta(minutes=2)
+    assert one(*again, graded(4, 1.0, submission="s2")).pending is None
+    # of an attempt that never was graded nobody speaks when a later one was
+    late = Event("issued", START + timedelta(minutes=2), attempt=2)
+    row = one(issued, handed(1, "s1"), late, handed(3, "s2", 2), graded(4, 1.0, attempt=2))
+    assert row.pending == START + timedelta(minutes=3)
+    row = one(issued, handed(1, "s1"), late, handed(3, "s2", 2))
+    assert (row.pending, row.idle) == (START + timedelta(minutes=3), None)
+
+
+def test_a_case_is_idle_until_something_is_handed_in_for_it() -> None:
+    issued, later = Event("issued", START), Event("issued", START + timedelta(days=1), attempt=2)
+    assert one(issued).idle == START
+    assert one(issued, handed(1, "s1")).idle is None
+    assert one(issued, handed(1, "s1"), later).idle == START + timedelta(days=1)
+    assert one(issued, later, handed(5, "s2", 2)).idle is None
+
+
 def test_a_submission_without_a_case_is_attempt_0() -> None:
     row = one(graded(0, breaks=0.0, digest=0.0, flags={"breaks": "unreadable"}, attempt=None))
     assert (row.attempt, row.attempts, row.share) == (0, 0, 0.0)

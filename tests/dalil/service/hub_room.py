@@ -68,7 +68,7 @@ c.JupyterHub.load_roles = [
         "scopes": [access, SCOPES["learn"], SCOPES["teach"]],
     },
     {"name": "admins", "groups": ["admins"], "scopes": [access, SCOPES["administer"]]},
-    {"name": "tests", "services": ["tests"], "scopes": ["admin:users", "tokens", "shutdown"]},
+    {"name": "tests", "services": ["tests"], "scopes": ["admin:users", "admin:groups", "tokens"]},
 ]
 c.JupyterHub.services = [
     {

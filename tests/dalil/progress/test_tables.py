@@ -7,7 +7,9 @@ import io
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
 from PIL import Image
 from rich.cells import cell_len
@@ -15,16 +17,22 @@ from rich.console import Console
 
 from dalil.errors import RecordsError, UsageError
 from dalil.progress import (
+    COLUMNS,
+    LISTS,
     VIEWS,
     Attainment,
     Column,
     QuestionMark,
     Table,
+    by_question,
+    csv_lines,
     plot,
     rich_table,
-    table,
+    table_of,
     wilson,
     write_csv,
+    write_xlsx,
+    xlsx,
 )
 
 WHEN = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
@@ -74,54 +82,8 @@ def rows() -> list[Attainment]:
     ]
 
 
-def test_by_trainee(rows: list[Attainment]) -> None:
-    columns, lines = table(rows, by="trainee")
-    assert [c.key for c in columns][:3] == ["trainee", "module", "attempt"]
-    assert [(line[0], line[1]) for line in lines] == [
-        ("amina", "custody"),
-        ("amina", "firearms"),
-        ("omar", "custody"),
-        ("zineb", "custody"),
-        ("يوسف", "custody"),
-    ]
-    first = table(rows).records()[0]
-    assert (first["points"], first["max_points"]) == (5, 6)
-    assert first["share"] == pytest.approx(5 / 6)
-    assert first["graded"] == "2026-11-02T08:30:00+00:00"
-
-
-def test_by_module(rows: list[Attainment]) -> None:
-    custody, firearms = table(rows, by="module").records()
-    assert (custody["issued"], custody["submitted"], custody["graded"]) == (4, 3, 3)
-    assert custody["median"] == pytest.approx(1 / 6)
-    assert (custody["low"], custody["high"]) == (None, None)
-    assert custody["flags"] == 2
-    assert custody["hardest"] == "Title of digest"
-    assert (firearms["waits"], firearms["median"]) == (1, 0.5)
-
-
-def test_by_competency_pools_points_across_modules(rows: list[Attainment]) -> None:
-    records = table(rows, by="competency").records()
-    found = {(r["trainee"], r["competency"]): r for r in records}
-    amina = found["amina", "integrity"]
-    assert (amina["questions"], amina["points"], amina["max_points"]) == (3, 6, 8)
-    assert amina["share"] == 0.75
-    report = found["amina", "reporting"]
-    assert (report["questions"], report["share"], report["waits"]) == (0, None, 1)
-    assert found["omar", "integrity"]["points"] is None
-
-
-def test_equal_names_of_different_competencies_are_not_pooled() -> None:
-    other = ("integrity", "Keeps a laboratory honest")
-    records = table(
-        [row("amina", "a", mark("x", 1, 1)), row("amina", "b", mark("y", 0, 1, other))],
-        by="competency",
-    ).records()
-    assert [r["share"] for r in records] == [1.0, 0.0]
-
-
 def test_by_question(rows: list[Attainment]) -> None:
-    records = {r["question"]: r for r in table(rows, by="question").records()}
+    records = {r["question"]: r for r in by_question(rows).records()}
     breaks = records["breaks"]
     assert (breaks["marked"], breaks["full"], breaks["none"]) == (3, 1, 0)
     assert breaks["share"] == pytest.approx(0.5)
@@ -132,16 +94,81 @@ def test_by_question(rows: list[Attainment]) -> None:
     assert records["report"]["waits"] == 1
 
 
-@pytest.mark.parametrize("by", VIEWS)
-def test_every_view_of_nothing_is_an_empty_table(by: str) -> None:
-    view = table([], by=by)
+def line(**values: Any) -> dict[str, Any]:
+    """A row of ``Figures``, of any view or list."""
+    return {
+        "trainee": "يوسف",
+        "name": "=1+1",
+        "cohort": "A",
+        "module": "custody",
+        "title": "Chain",
+        "graded": 3,
+        "share": 1 / 3,
+        "bins": [1, 0, 0, 0, 2],
+        **values,
+    }
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_every_view_has_its_columns(name: str) -> None:
+    view = table_of(name, [])
     assert view.rows == []
     assert len({column.key for column in view.columns}) == len(view.columns)
+    assert set(COLUMNS) == {*VIEWS, *LISTS, "person"}
 
 
-def test_an_unknown_view_names_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="trainee, module, competency, question"):
-        table([], by="cohort")
+def test_fifths_are_columns_of_their_own() -> None:
+    (record,) = table_of("module", [line()]).records()
+    assert [record[f"bins.{at}"] for at in range(5)] == [1, 0, 0, 0, 2]
+    assert (record["share"], record["median"], record["people"]) == (1 / 3, None, None)
+
+
+def test_what_is_left_out_says_so_and_has_no_number() -> None:
+    shown = line(sex="f", hidden=False)
+    hidden = line(sex="m", hidden=True, graded=None, share=None)
+    view = table_of("sex", [shown, hidden])
+    assert [r["hidden"] for r in view.records()] == [None, "left-out"]
+    text = "\n".join(drawn(view))
+    assert "Women" in text
+    assert "Left out: too few people" in text
+    plain = "".join(csv_lines(view, say=lambda said: {"Women": "نساء"}.get(said, said)))
+    assert "نساء" in plain
+    assert "".join(csv_lines(view)).splitlines()[2].split(",")[2:] == ["m", "", "", "left-out"]
+
+
+def test_times_and_states_of_a_list() -> None:
+    row = line(state="to-mark", submitted="2026-11-02T08:30:00+00:00", graded=None, late=True)
+    (record,) = table_of("queue", [row]).records()
+    assert record["submitted"] == "2026-11-02T08:30:00+00:00"
+    assert "To be marked" in "\n".join(drawn(table_of("queue", [row])))
+    del row["state"]
+    (record,) = table_of("person", [row]).records()
+    assert record["state"] == "late"
+
+
+def test_a_workbook_runs_nothing_and_reads_right_to_left(tmp_path: Path) -> None:
+    row = line(state="idle", submitted="2026-11-02T08:30:00+00:00", graded=None, trainee="http://x")
+    view = table_of("stuck", [row, line(state="failing", graded=None, name="+1")])
+    content = xlsx(view, title="Who: [is] stuck?", right_to_left=True, say=str.upper)
+    (tmp_path / "p.xlsx").write_bytes(content)
+    book = openpyxl.load_workbook(tmp_path / "p.xlsx")
+    sheet = book.active
+    assert sheet.title == "Who is stuck"
+    assert sheet.sheet_view.rightToLeft
+    heads = [cell.value for cell in sheet[1]]
+    assert heads[:3] == ["TRAINEE", "NAME", "COHORT"]
+    first = dict(zip(heads, sheet[2], strict=True))
+    assert (first["NAME"].value, first["NAME"].data_type) == ("=1+1", "s")
+    assert first["TRAINEE"].hyperlink is None
+    assert first["STATE"].value == "NOTHING HANDED IN"
+    assert first["SUBMITTED"].value == datetime(2026, 11, 2, 8, 30)
+    assert first["SHARE"].value == pytest.approx(1 / 3)
+    assert first["SHARE"].number_format == "0 %"
+    assert sheet.auto_filter.ref.startswith("A1:")
+    with pytest.raises(RecordsError, match="cannot be written"):
+        write_xlsx(view, tmp_path / "missing" / "p.xlsx")
+    write_xlsx(view, tmp_path / "q.xlsx")
+    assert openpyxl.load_workbook(tmp_path / "q.xlsx").active.title == "dalil"
 
 
 def test_csv_opens_in_a_spreadsheet(tmp_path: Path) -> None:
@@ -170,13 +197,13 @@ def test_csv_opens_in_a_spreadsheet(tmp_path: Path) -> None:
 
 
 def test_csv_without_mark_and_with_headings(tmp_path: Path, rows: list[Attainment]) -> None:
-    write_csv(table(rows), tmp_path / "p.csv", bom=False, say=str.upper)
-    assert (tmp_path / "p.csv").read_text("utf-8").startswith("TRAINEE,MODULE,ATTEMPT,")
+    write_csv(by_question(rows), tmp_path / "p.csv", bom=False, say=str.upper)
+    assert (tmp_path / "p.csv").read_text("utf-8").startswith("MODULE,QUESTION,TITLE,")
 
 
 def test_csv_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(RecordsError, match="cannot be written"):
-        write_csv(table([]), tmp_path / "missing" / "p.csv")
+        write_csv(by_question([]), tmp_path / "missing" / "p.csv")
 
 
 def drawn(view: Table) -> list[str]:
@@ -185,16 +212,18 @@ def drawn(view: Table) -> list[str]:
     return stream.getvalue().splitlines()
 
 
-def test_the_terminal_shows_shares_and_aligns_arabic_names(rows: list[Attainment]) -> None:
-    lines = drawn(table(rows))
-    body = [line for line in lines if line.startswith("│")]
-    assert len({cell_len(line) for line in body}) == 1
-    (arabic,) = [line for line in body if "يوسف" in line]
-    assert "\u2068يوسف\u2069\u200e" in arabic
-    assert "17 %" in arabic
-    assert "2026-11-02 08:30" in arabic
-    (omar,) = [line for line in body if "omar" in line]
+def test_the_terminal_shows_shares_and_aligns_arabic_names() -> None:
+    view = table_of("person", [line(submitted="2026-11-02T08:30:00+00:00", graded=None)])
+    arabic = table_of("trainee", [line(), line(trainee="omar", share=None)])
+    lines = drawn(arabic)
+    body = [found for found in lines if found.startswith("│")]
+    assert len({cell_len(found) for found in body}) == 1
+    (shown,) = [found for found in body if "يوسف" in found]
+    assert "\u2068يوسف\u2069\u200e" in shown
+    assert "33 %" in shown
+    (omar,) = [found for found in body if "omar" in found]
     assert "–" in omar
+    assert any("2026-11-02 08:30" in found for found in drawn(view))
 
 
 def test_a_name_is_never_markup() -> None:

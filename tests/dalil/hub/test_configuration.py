@@ -1,0 +1,166 @@
+"""Each topic of the hub's configuration by itself, and what is refused."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from traitlets.config import Config
+
+from dalil.errors import UsageError
+from dalil.hub import accounts, configuration
+from dalil.hub.places import FIRST_USER, INSTRUCTORS, Place, open_curriculum, plan_of, take_place
+from dalil.settings import ACCOUNTS, Settings, load_settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path, make_curriculum: Callable[..., Path]) -> Settings:
+    root = make_curriculum(tmp_path, "custody")
+    found = load_settings(root)
+    found.prepare()
+    return found
+
+
+def set_up(settings: Settings) -> Config:
+    config = Config()
+    configuration.apply(config, settings)
+    return config
+
+
+@pytest.mark.parametrize("kind", ACCOUNTS)
+def test_every_kind_of_account_asks_the_roster_and_makes_nobody_the_hubs_admin(
+    settings: Settings, kind: str
+) -> None:
+    config = set_up(replace(settings, accounts=kind))
+    known: Any = config.JupyterHub.authenticator_class(config=config)
+    assert isinstance(known, accounts.OnTheRoster)
+    assert known.settings.course_id == "academy"
+    assert (known.manage_groups, known.admin_users) == (True, set())
+
+
+def test_topics_of_the_libraries_are_known_to_them(settings: Settings) -> None:
+    """A setting whose name a library does not know would do nothing."""
+    for kind in ACCOUNTS:
+        config = Config()
+        configuration.people(config, replace(settings, accounts=kind))
+        kinds = {one.__name__: one for one in config.JupyterHub.authenticator_class.__mro__}
+        for section in config:
+            if section == "JupyterHub":
+                continue
+            assert set(config[section]) <= set(kinds[section].class_trait_names()), section
+
+
+def test_servers_get_few_scopes_and_end_when_nobody_uses_them(settings: Settings) -> None:
+    config = Config()
+    configuration.servers(config, settings, configuration.addresses(settings))
+    assert not any(
+        "admin" in scope
+        for scope in config.Spawner.server_token_scopes
+        if ":" in scope and not scope.startswith("custom:")
+    )
+    assert "--ServerApp.shutdown_no_activity_timeout=3600" in config.Spawner.args
+    assert "--KernelManager.transport=ipc" in config.Spawner.args
+    url = config.Spawner.environment["DALIL_SERVICE_URL"]
+    assert url.startswith("http://127.0.0.1:")
+    assert url.endswith("/services/dalil/")
+
+
+def test_accounts_of_the_machine_use_the_hubs_own_spawner(settings: Settings) -> None:
+    config = set_up(replace(settings, accounts="pam", separation="accounts"))
+    assert config.JupyterHub.spawner_class.__name__ == "LocalProcessSpawner"
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "", "192.0.2.7", "::", "hub.example.org"])
+def test_the_demonstration_listens_on_this_machine_only(settings: Settings, address: str) -> None:
+    public = replace(settings, accounts="demonstration", address=address)
+    with pytest.raises(UsageError, match=r"listens on 127\.0\.0\.1 only"):
+        configuration.guard(set_up(public), public)
+    native = replace(public, accounts="native")
+    configuration.guard(set_up(native), native)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "localhost"])
+def test_the_demonstration_may_have_any_name_of_this_machine(
+    settings: Settings, address: str
+) -> None:
+    here = replace(settings, accounts="demonstration", address=address)
+    configuration.guard(set_up(here), here)
+
+
+def test_an_own_file_cannot_open_the_demonstration_to_the_world(settings: Settings) -> None:
+    made_up = replace(settings, accounts="demonstration")
+    config = set_up(made_up)
+    config.JupyterHub.bind_url = "http://:8000"
+    with pytest.raises(UsageError, match="log-in page"):
+        configuration.guard(config, made_up)
+
+
+def test_passwords_of_databases_stay_out_of_the_file_that_trainees_read(
+    settings: Settings,
+) -> None:
+    url = "postgresql+psycopg://dalil:s3cret-word@db/hub"
+    secret = replace(settings, hub_database_url=url)
+    configuration.guard(set_up(secret), secret)
+    with (settings.root / "jupyter_config.py").open("a", encoding="utf-8") as stream:
+        stream.write(f"c.Dalil.hub_database_url = {url!r}\n")
+    with pytest.raises(UsageError, match=r"take it from the environment"):
+        configuration.guard(set_up(secret), secret)
+
+
+def test_machine_accounts_want_sources_that_others_cannot_read(settings: Settings) -> None:
+    own = replace(settings, accounts="pam", separation="accounts")
+    settings.graders.chmod(0o755)
+    settings.exercises.chmod(0o750)
+    with pytest.raises(UsageError, match=r"graders: everybody on this machine may read it"):
+        configuration.guard(set_up(own), own)
+    settings.graders.chmod(0o750)
+    configuration.guard(set_up(own), own)
+
+
+def test_what_a_command_says_holds_for_the_run(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = configuration.environment(replace(settings, port=9999, accounts="pam"))
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
+    found = configuration.hub_settings()
+    assert (found.port, found.accounts, found.root) == (9999, "pam", settings.root)
+
+
+def test_homes_are_closed_and_each_has_a_user_of_its_own(settings: Settings) -> None:
+    as_root = os.geteuid() == 0
+    first, second = (take_place(settings, n, as_root=as_root) for n in ("amina", "هدى"))
+    assert [p.home.stat().st_mode & 0o777 for p in (first, second)] == [0o700, 0o700]
+    if as_root:
+        assert (first.user, second.user) == (FIRST_USER, FIRST_USER + 1)
+        assert take_place(settings, "amina", as_root=True) == first
+    with pytest.raises(UsageError):
+        take_place(settings, "../records", as_root=as_root)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_home_of_an_ordinary_users_hub_changes_hands(settings: Settings) -> None:
+    (settings.homes / "omar" / "work").mkdir(parents=True)
+    (settings.homes / "omar" / "work" / "a.txt").touch()
+    (settings.homes / "omar" / "link").symlink_to("/etc/passwd")
+    place = take_place(settings, "omar", as_root=True)
+    assert (place.home / "work" / "a.txt").stat().st_uid == place.user
+    assert Path("/etc/passwd").stat().st_uid == 0
+    open_curriculum(settings)
+    assert settings.graders.stat().st_gid == INSTRUCTORS
+    assert settings.graders.stat().st_mode & 0o070 == 0o070
+
+
+def test_only_instructors_see_sources(settings: Settings) -> None:
+    place = Place(settings.homes / "amina", FIRST_USER)
+    trainee, instructor, admin = (
+        plan_of(settings, place, role, as_root=True) for role in ("trainee", "instructor", "admin")
+    )
+    assert trainee.writable == admin.writable == (str(place.home),)
+    assert str(settings.graders) in instructor.writable
+    sealed = {str(folder) for folder in settings.sealed}
+    assert not sealed & {*trainee.visible, *admin.visible}
