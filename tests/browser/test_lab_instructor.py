@@ -4,8 +4,11 @@ in Arabic, what another sees in French, and submissions that arrive by themselve
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +16,12 @@ import pytest
 
 from dalil.curriculum import load_module
 from dalil.hub import demonstration
+from dalil.hub.spawner import why_not_separate
 from dalil.ledger import Ledger
 from dalil.models import ModuleId, TraineeId
 from dalil.nbgrader.course import Course
-from tests.dalil.hub.room import Hub, hub, separated
-
-__all__ = ["hub", "separated"]  # fixtures, used by their names
+from dalil.settings import load_settings
+from tests.dalil.hub.room import Hub, start_hub
 
 pytestmark = pytest.mark.browser
 SLOW = 90_000  # ms
@@ -37,6 +40,28 @@ AR = {
 SOUND = "### BEGIN SOLUTION\nfrom statistics import median\n\n### END SOLUTION"
 BROKEN = SOUND.replace("from", "import requests\nfrom")
 ISOLATES = {0x2068: None, 0x2069: None}
+
+
+@pytest.fixture(scope="module")
+def hub(
+    checkout: Path, tmp_path_factory: pytest.TempPathFactory, make_curriculum: Callable[..., Path]
+) -> Iterator[Hub]:
+    """A hub with the demonstration's people and one module."""
+    if why := why_not_separate(load_settings(checkout)):
+        pytest.skip(f"NOT TESTED: people's servers cannot be kept apart here: {why}")
+    root = make_curriculum(
+        tmp_path_factory.mktemp("academy"), "custody", lines='c.Dalil.accounts = "demonstration"'
+    )
+    settings = load_settings(root)
+    settings.prepare()
+    demonstration.enrol(settings)
+    running = start_hub(root)
+    try:
+        yield running
+    finally:
+        running.stop()
+        with suppress(ProcessLookupError):
+            os.killpg(running.process.pid, signal.SIGKILL)
 
 
 @pytest.fixture
