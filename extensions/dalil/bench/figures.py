@@ -179,6 +179,27 @@ def of_regrading(raw: Mapping[str, Any]) -> list[Figure]:
     return [_again(raw, "regrade", "submissions", 1 / 50)]
 
 
+def of_progress(raw: Mapping[str, Any]) -> list[Figure]:
+    """Seconds of the figures of progress, the slowest of all repeats, and CPU of the first view."""
+    size = f"{raw['people']} × {raw['modules']}"
+
+    def figure(title: str, name: str, goal: float | None, which: int = 0) -> Figure:
+        slowest = max(taken[which] for taken in raw["seconds"][name])
+        return Figure("progress", title, "s", slowest, goal, others=raw["others"])
+
+    first = f"Progress of {size}, first view after start"
+    return [
+        figure(first, "cold", 0.5),
+        figure(f"{first}: CPU", "cold", None, 1),
+        figure("Every view and list with every filter, slowest", "views", 0.5),
+        figure("Slowest of these: CPU", "views", None, 1),
+        figure("First view after a new event", "event", 0.5),
+        figure("First view after a new event: CPU", "event", None, 1),
+        figure("Once without a snapshot, from the ledger: CPU", "build", None, 1),
+        figure("All trainees as a workbook: CPU", "xlsx", None, 1),
+    ]
+
+
 def _again(raw: Mapping[str, Any], part: str, what: str, goal: float | None) -> Figure:
     graded, again = raw["graded"][-1], raw["again"]
     title = f"Regrade {again['submissions']} {what}"

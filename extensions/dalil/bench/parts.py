@@ -97,6 +97,18 @@ def _arrivals(plan: Plan) -> dict[str, Any]:
     )
 
 
+def _progress(plan: Plan) -> dict[str, Any]:
+    folder = plan.folder / "progress"
+    folder.mkdir()
+    request = {
+        "folder": str(folder),
+        "people": 500 if plan.quick else 5000,
+        "modules": 40,
+        "repeats": plan.times(2, 5),
+    }
+    return run_program("progress", request, folder, partial(plan.progress, "progress"))
+
+
 PARTS: dict[str, tuple[Measure, Judge]] = {
     "throughput": (_throughput, figures.of_throughput),
     "latency": (_latency, figures.of_latency),
@@ -104,4 +116,5 @@ PARTS: dict[str, tuple[Measure, Judge]] = {
     "arrivals": (_arrivals, figures.of_arrivals),
     "scaling": (_scaling, figures.of_scaling),
     "regrade": (_regrading, figures.of_regrading),
+    "progress": (_progress, figures.of_progress),
 }
