@@ -129,8 +129,8 @@ def test_a_strangers_wrong_address_is_said_in_three_languages(
     page = visit("fr-FR")
     page.goto(f"{hub.address}/hub/nothing")
     assert page.locator("section h1").all_inner_texts() == [
-        "لا توجد هذه الصفحة",
-        "Cette page n’existe pas",
         "There is no such page",
+        "Cette page n’existe pas",
+        "لا توجد هذه الصفحة",
     ]
     assert violations(page) == []
