@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -59,7 +59,8 @@ class Mark:
     manual: float | None
     max_points: float
     needs_hand: bool
-    row: str = ""  # the gradebook's number of it, for marking it by hand
+    # the gradebook's number of it, for marking it by hand; drawn at random, so no part of the mark
+    row: str = field(default="", compare=False)
 
 
 class Named(Protocol):
