@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from dalil.curriculum import Module, find_modules
+from dalil.curriculum import Module
 from dalil.errors import UsageError
 from dalil.models import module_id, trainee_id
 from dalil.service.admin_pages import LayoutHandler
 from dalil.service.admin_words import FLAGS, KINDS
 from dalil.service.handlers import ApiHandler, Handler, needs
-from dalil.service.history import MAX_PROBLEMS, History, history_of
+from dalil.service.history import MAX_PROBLEMS, History, Verified, history_of
 from dalil.service.home import title_of
 from dalil.translation import find_catalogue
 
@@ -25,12 +25,23 @@ async def asked(handler: Handler) -> History:
         module_id(module)
     elif question:
         raise UsageError("question: name its module too")
-    # reading and verifying a whole ledger takes seconds
-    return await handler.off(history_of, handler.state.exchange, whose, module, question, slow=True)
+    verified = handler.settings.setdefault("verified", Verified(handler.state.exchange.ledger))
+    fresh = bool(handler.get_query_argument("fresh", ""))
+    # verifying a whole ledger takes seconds
+    return await handler.off(
+        history_of,
+        handler.state.exchange,
+        verified,
+        whose,
+        module,
+        question,
+        fresh=fresh,
+        slow=True,
+    )
 
 
 class HistoryApi(ApiHandler):
-    """``GET api/history?trainee=&module=&question=``."""
+    """``GET api/history?trainee=&module=&question=&fresh=``."""
 
     @needs("administer")
     async def get(self) -> None:
@@ -38,12 +49,12 @@ class HistoryApi(ApiHandler):
 
 
 class HistoryPage(LayoutHandler):
-    """``GET admin/history?trainee=&module=&question=``."""
+    """``GET admin/history?trainee=&module=&question=&fresh=``."""
 
     @needs("administer")
     async def get(self) -> None:
         wanted = {name: self.get_query_argument(name, "") for name in ASKED}
-        modules = await self.off(find_modules, self.state.settings)
+        modules = await self.off(self.state.learner.modules)
         chosen = next((m for m in modules if m.id == wanted["module"]), None)
         history, status, wrong = None, 200, ""
         if wanted["trainee"].strip():
