@@ -150,6 +150,21 @@ def of_arrivals(raw: Mapping[str, Any]) -> list[Figure]:
     ]
 
 
+def of_submits(raw: Mapping[str, Any]) -> list[Figure]:
+    """Seconds from handing in to the receipt, behind the hub, while the work is graded."""
+    seconds, others = sorted(raw["seconds"]), raw["others"]
+    p95 = seconds[math.ceil(0.95 * len(seconds)) - 1]
+    title = f"Hand in to receipt, {len(seconds)} in {raw['handed']:.0f} s"
+    figure = partial(Figure, "submits", others=others)
+    return [
+        figure(f"{title}: p95", "s", p95, 1.0),
+        figure(f"{title}: median", "s", float(median(seconds)), None),
+        figure(f"{title}: longest", "s", seconds[-1], None),
+        figure("… without valid receipt, bytes and marks", "", float(len(raw["lost"])), 0.0),
+        figure("… from the first handed in to the last graded", "s", raw["graded"], None),
+    ]
+
+
 def of_scaling(raw: Mapping[str, Any]) -> list[Figure]:
     """Time and memory of a submission in large batches against small ones; marking again."""
     sizes = [run["submissions"] for run in raw["graded"]]

@@ -97,6 +97,20 @@ def _arrivals(plan: Plan) -> dict[str, Any]:
     )
 
 
+def _submits(plan: Plan) -> dict[str, Any]:
+    place = plan.folder / "submits"
+    place.mkdir()
+    write_curriculum(place / "curriculum")
+    request = {
+        "root": str(place / "curriculum"),
+        "academy": str(place / "academy"),
+        "module": TRIAGE,
+        "size": 20 if plan.quick else 200,
+        "seconds": 6 if plan.quick else 60,
+    }
+    return run_program("submits", request, place, partial(plan.progress, "submits"))
+
+
 def _progress(plan: Plan) -> dict[str, Any]:
     folder = plan.folder / "progress"
     folder.mkdir()
@@ -114,6 +128,7 @@ PARTS: dict[str, tuple[Measure, Judge]] = {
     "latency": (_latency, figures.of_latency),
     "memory": (_memory, figures.of_memory),
     "arrivals": (_arrivals, figures.of_arrivals),
+    "submits": (_submits, figures.of_submits),
     "scaling": (_scaling, figures.of_scaling),
     "regrade": (_regrading, figures.of_regrading),
     "progress": (_progress, figures.of_progress),

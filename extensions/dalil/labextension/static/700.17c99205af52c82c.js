@@ -1,4 +1,4 @@
-"use strict";(self.rspackChunk_dalil_labextension=self.rspackChunk_dalil_labextension||[]).push([[700],{"./node_modules/css-loader/dist/cjs.js!./style/direction.css"(e,t,i){var o=i("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),n=i.n(o),r=i("./node_modules/css-loader/dist/runtime/api.js"),l=(i.n(r))()(n());l.push([e.id,`/*
+"use strict";(self.rspackChunk_dalil_labextension=self.rspackChunk_dalil_labextension||[]).push([[700],{"./node_modules/css-loader/dist/cjs.js!./style/direction.css"(e,t,i){var o=i("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),n=i.n(o),l=i("./node_modules/css-loader/dist/runtime/api.js"),r=(i.n(l))()(n());r.push([e.id,`/*
  * Text follows its own direction: blocks of rendered Markdown carry dir=auto (direction/blocks.ts),
  * lines of editors too (direction/editors.ts). Lab's own sheets say "left" in many places.
  */
@@ -45,7 +45,7 @@
 .jp-MarkdownCell[data-dalil-direction='rtl']
   .jp-RenderedHTMLCommon
   :is(p, h1, h2, h3, h4, h5, h6, ul, ol, dl, table, blockquote, details),
-.jp-MarkdownCell[data-dalil-direction='rtl'] .cm-line {
+.jp-MarkdownCell[data-dalil-direction='rtl'] .cm-line.dalil-mod-mixed {
   direction: rtl;
 }
 
@@ -79,8 +79,22 @@ body[dir='rtl'] :is(.lm-Menu-itemLabel, .jp-DirListing-itemText, .lm-CommandPale
 body[dir='rtl'] .jp-DirListing-itemText {
   unicode-bidi: plaintext;
 }
-`,""]),i.d(t,{},{A:l})},"./node_modules/css-loader/dist/cjs.js!./style/index.css"(e,t,i){var o=i("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),n=i.n(o),r=i("./node_modules/css-loader/dist/runtime/api.js"),l=i.n(r),a=i("./node_modules/css-loader/dist/cjs.js!./style/panel.css"),s=i("./node_modules/css-loader/dist/cjs.js!./style/direction.css"),d=i("./node_modules/css-loader/dist/cjs.js!./style/instructor.css"),p=l()(n());p.i(a.A),p.i(s.A),p.i(d.A),p.push([e.id,`
-`,""]),i.d(t,{},{A:p})},"./node_modules/css-loader/dist/cjs.js!./style/instructor.css"(e,t,i){var o=i("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),n=i.n(o),r=i("./node_modules/css-loader/dist/runtime/api.js"),l=(i.n(r))()(n());l.push([e.id,`/* The instructor's panel, and findings beside the cells that they concern. */
+
+/* Notices stand where they cover no side bar that is in use, and run as the page does. */
+body[dir='rtl'] .Toastify__toast-container {
+  inset-inline: auto 1em;
+}
+
+.Toastify__toast :is(div, p) {
+  text-align: start;
+  unicode-bidi: plaintext;
+}
+
+body[dir='rtl'] .jp-cell-toolbar {
+  inset-inline: auto 8px;
+}
+`,""]),i.d(t,{},{A:r})},"./node_modules/css-loader/dist/cjs.js!./style/index.css"(e,t,i){var o=i("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),n=i.n(o),l=i("./node_modules/css-loader/dist/runtime/api.js"),r=i.n(l),a=i("./node_modules/css-loader/dist/cjs.js!./style/panel.css"),s=i("./node_modules/css-loader/dist/cjs.js!./style/direction.css"),d=i("./node_modules/css-loader/dist/cjs.js!./style/instructor.css"),p=r()(n());p.i(a.A),p.i(s.A),p.i(d.A),p.push([e.id,`
+`,""]),i.d(t,{},{A:p})},"./node_modules/css-loader/dist/cjs.js!./style/instructor.css"(e,t,i){var o=i("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),n=i.n(o),l=i("./node_modules/css-loader/dist/runtime/api.js"),r=(i.n(l))()(n());r.push([e.id,`/* The instructor's panel, and findings beside the cells that they concern. */
 
 /* What the contract says, in English, within a panel in any language. */
 :is(.dalil-Finding, .dalil-CellFindings) span[lang='en'] {
@@ -165,7 +179,7 @@ button.dalil-Link {
 .dalil-Buttons + .dalil-Cards {
   margin-block-start: 10px;
 }
-`,""]),i.d(t,{},{A:l})},"./node_modules/css-loader/dist/cjs.js!./style/panel.css"(e,t,i){var o=i("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),n=i.n(o),r=i("./node_modules/css-loader/dist/runtime/api.js"),l=(i.n(r))()(n());l.push([e.id,`/* Panels of the academy: Lab's own colours, dark and light; targets of 24 px and more. */
+`,""]),i.d(t,{},{A:r})},"./node_modules/css-loader/dist/cjs.js!./style/panel.css"(e,t,i){var o=i("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),n=i.n(o),l=i("./node_modules/css-loader/dist/runtime/api.js"),r=(i.n(l))()(n());r.push([e.id,`/* Panels of the academy: Lab's own colours, dark and light; targets of 24 px and more. */
 
 .dalil-Live {
   position: fixed;
@@ -176,7 +190,6 @@ button.dalil-Link {
 }
 
 .dalil-Panel {
-  min-inline-size: 280px;
   overflow-y: auto;
   background: var(--jp-layout-color1);
   color: var(--jp-ui-font-color1);
@@ -202,6 +215,10 @@ button.dalil-Link {
 
 .dalil-Panel h3 {
   margin-block: 16px 6px;
+  font-size: var(--jp-ui-font-size1);
+}
+
+.dalil-Panel :is(h4, h5, h6) {
   font-size: var(--jp-ui-font-size1);
 }
 
@@ -375,4 +392,4 @@ button.dalil-Link {
 .dalil-List dd {
   margin: 0 0 4px;
 }
-`,""]),i.d(t,{},{A:l})},"./node_modules/css-loader/dist/runtime/api.js"(e){e.exports=function(e){var t=[];return t.toString=function(){return this.map(function(t){var i="",o=void 0!==t[5];return t[4]&&(i+="@supports (".concat(t[4],") {")),t[2]&&(i+="@media ".concat(t[2]," {")),o&&(i+="@layer".concat(t[5].length>0?" ".concat(t[5]):""," {")),i+=e(t),o&&(i+="}"),t[2]&&(i+="}"),t[4]&&(i+="}"),i}).join("")},t.i=function(e,i,o,n,r){"string"==typeof e&&(e=[[null,e,void 0]]);var l={};if(o)for(var a=0;a<this.length;a++){var s=this[a][0];null!=s&&(l[s]=!0)}for(var d=0;d<e.length;d++){var p=[].concat(e[d]);o&&l[p[0]]||(void 0!==r&&(void 0===p[5]||(p[1]="@layer".concat(p[5].length>0?" ".concat(p[5]):""," {").concat(p[1],"}")),p[5]=r),i&&(p[2]&&(p[1]="@media ".concat(p[2]," {").concat(p[1],"}")),p[2]=i),n&&(p[4]?(p[1]="@supports (".concat(p[4],") {").concat(p[1],"}"),p[4]=n):p[4]="".concat(n)),t.push(p))}},t}},"./node_modules/css-loader/dist/runtime/noSourceMaps.js"(e){e.exports=function(e){return e[1]}},"./node_modules/style-loader/dist/runtime/injectStylesIntoStyleTag.js"(e){var t=[];function i(e){for(var i=-1,o=0;o<t.length;o++)if(t[o].identifier===e){i=o;break}return i}function o(e,o){for(var n={},r=[],l=0;l<e.length;l++){var a=e[l],s=o.base?a[0]+o.base:a[0],d=n[s]||0,p="".concat(s," ").concat(d);n[s]=d+1;var c=i(p),u={css:a[1],media:a[2],sourceMap:a[3],supports:a[4],layer:a[5]};if(-1!==c)t[c].references++,t[c].updater(u);else{var m=function(e,t){var i=t.domAPI(t);return i.update(e),function(t){t?(t.css!==e.css||t.media!==e.media||t.sourceMap!==e.sourceMap||t.supports!==e.supports||t.layer!==e.layer)&&i.update(e=t):i.remove()}}(u,o);o.byIndex=l,t.splice(l,0,{identifier:p,updater:m,references:1})}r.push(p)}return r}e.exports=function(e,n){var r=o(e=e||[],n=n||{});return function(e){e=e||[];for(var l=0;l<r.length;l++){var a=i(r[l]);t[a].references--}for(var s=o(e,n),d=0;d<r.length;d++){var p=i(r[d]);0===t[p].references&&(t[p].updater(),t.splice(p,1))}r=s}}},"./node_modules/style-loader/dist/runtime/insertBySelector.js"(e){var t={};e.exports=function(e,i){var o=function(e){if(void 0===t[e]){var i=document.querySelector(e);if(window.HTMLIFrameElement&&i instanceof window.HTMLIFrameElement)try{i=i.contentDocument.head}catch(e){i=null}t[e]=i}return t[e]}(e);if(!o)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");o.appendChild(i)}},"./node_modules/style-loader/dist/runtime/insertStyleElement.js"(e){e.exports=function(e){var t=document.createElement("style");return e.setAttributes(t,e.attributes),e.insert(t,e.options),t}},"./node_modules/style-loader/dist/runtime/setAttributesWithoutAttributes.js"(e,t,i){e.exports=function(e){var t=i.nc;t&&e.setAttribute("nonce",t)}},"./node_modules/style-loader/dist/runtime/styleDomAPI.js"(e){e.exports=function(e){if("u"<typeof document)return{update:function(){},remove:function(){}};var t=e.insertStyleElement(e);return{update:function(i){var o,n,r;o="",i.supports&&(o+="@supports (".concat(i.supports,") {")),i.media&&(o+="@media ".concat(i.media," {")),(n=void 0!==i.layer)&&(o+="@layer".concat(i.layer.length>0?" ".concat(i.layer):""," {")),o+=i.css,n&&(o+="}"),i.media&&(o+="}"),i.supports&&(o+="}"),(r=i.sourceMap)&&"u">typeof btoa&&(o+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(r))))," */")),e.styleTagTransform(o,t,e.options)},remove:function(){var e;null===(e=t).parentNode||e.parentNode.removeChild(e)}}}},"./node_modules/style-loader/dist/runtime/styleTagTransform.js"(e){e.exports=function(e,t){if(t.styleSheet)t.styleSheet.cssText=e;else{for(;t.firstChild;)t.removeChild(t.firstChild);t.appendChild(document.createTextNode(e))}}},"./style/index.js"(e,t,i){var o=i("./node_modules/style-loader/dist/runtime/injectStylesIntoStyleTag.js"),n=i.n(o),r=i("./node_modules/style-loader/dist/runtime/styleDomAPI.js"),l=i.n(r),a=i("./node_modules/style-loader/dist/runtime/insertBySelector.js"),s=i.n(a),d=i("./node_modules/style-loader/dist/runtime/setAttributesWithoutAttributes.js"),p=i.n(d),c=i("./node_modules/style-loader/dist/runtime/insertStyleElement.js"),u=i.n(c),m=i("./node_modules/style-loader/dist/runtime/styleTagTransform.js"),f=i.n(m),x=i("./node_modules/css-loader/dist/cjs.js!./style/index.css"),g={};g.styleTagTransform=f(),g.setAttributes=p(),g.insert=s().bind(null,"head"),g.domAPI=l(),g.insertStyleElement=u(),n()(x.A,g),x.A&&x.A.locals&&x.A.locals}}]);
+`,""]),i.d(t,{},{A:r})},"./node_modules/css-loader/dist/runtime/api.js"(e){e.exports=function(e){var t=[];return t.toString=function(){return this.map(function(t){var i="",o=void 0!==t[5];return t[4]&&(i+="@supports (".concat(t[4],") {")),t[2]&&(i+="@media ".concat(t[2]," {")),o&&(i+="@layer".concat(t[5].length>0?" ".concat(t[5]):""," {")),i+=e(t),o&&(i+="}"),t[2]&&(i+="}"),t[4]&&(i+="}"),i}).join("")},t.i=function(e,i,o,n,l){"string"==typeof e&&(e=[[null,e,void 0]]);var r={};if(o)for(var a=0;a<this.length;a++){var s=this[a][0];null!=s&&(r[s]=!0)}for(var d=0;d<e.length;d++){var p=[].concat(e[d]);o&&r[p[0]]||(void 0!==l&&(void 0===p[5]||(p[1]="@layer".concat(p[5].length>0?" ".concat(p[5]):""," {").concat(p[1],"}")),p[5]=l),i&&(p[2]&&(p[1]="@media ".concat(p[2]," {").concat(p[1],"}")),p[2]=i),n&&(p[4]?(p[1]="@supports (".concat(p[4],") {").concat(p[1],"}"),p[4]=n):p[4]="".concat(n)),t.push(p))}},t}},"./node_modules/css-loader/dist/runtime/noSourceMaps.js"(e){e.exports=function(e){return e[1]}},"./node_modules/style-loader/dist/runtime/injectStylesIntoStyleTag.js"(e){var t=[];function i(e){for(var i=-1,o=0;o<t.length;o++)if(t[o].identifier===e){i=o;break}return i}function o(e,o){for(var n={},l=[],r=0;r<e.length;r++){var a=e[r],s=o.base?a[0]+o.base:a[0],d=n[s]||0,p="".concat(s," ").concat(d);n[s]=d+1;var c=i(p),u={css:a[1],media:a[2],sourceMap:a[3],supports:a[4],layer:a[5]};if(-1!==c)t[c].references++,t[c].updater(u);else{var m=function(e,t){var i=t.domAPI(t);return i.update(e),function(t){t?(t.css!==e.css||t.media!==e.media||t.sourceMap!==e.sourceMap||t.supports!==e.supports||t.layer!==e.layer)&&i.update(e=t):i.remove()}}(u,o);o.byIndex=r,t.splice(r,0,{identifier:p,updater:m,references:1})}l.push(p)}return l}e.exports=function(e,n){var l=o(e=e||[],n=n||{});return function(e){e=e||[];for(var r=0;r<l.length;r++){var a=i(l[r]);t[a].references--}for(var s=o(e,n),d=0;d<l.length;d++){var p=i(l[d]);0===t[p].references&&(t[p].updater(),t.splice(p,1))}l=s}}},"./node_modules/style-loader/dist/runtime/insertBySelector.js"(e){var t={};e.exports=function(e,i){var o=function(e){if(void 0===t[e]){var i=document.querySelector(e);if(window.HTMLIFrameElement&&i instanceof window.HTMLIFrameElement)try{i=i.contentDocument.head}catch(e){i=null}t[e]=i}return t[e]}(e);if(!o)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");o.appendChild(i)}},"./node_modules/style-loader/dist/runtime/insertStyleElement.js"(e){e.exports=function(e){var t=document.createElement("style");return e.setAttributes(t,e.attributes),e.insert(t,e.options),t}},"./node_modules/style-loader/dist/runtime/setAttributesWithoutAttributes.js"(e,t,i){e.exports=function(e){var t=i.nc;t&&e.setAttribute("nonce",t)}},"./node_modules/style-loader/dist/runtime/styleDomAPI.js"(e){e.exports=function(e){if("u"<typeof document)return{update:function(){},remove:function(){}};var t=e.insertStyleElement(e);return{update:function(i){var o,n,l;o="",i.supports&&(o+="@supports (".concat(i.supports,") {")),i.media&&(o+="@media ".concat(i.media," {")),(n=void 0!==i.layer)&&(o+="@layer".concat(i.layer.length>0?" ".concat(i.layer):""," {")),o+=i.css,n&&(o+="}"),i.media&&(o+="}"),i.supports&&(o+="}"),(l=i.sourceMap)&&"u">typeof btoa&&(o+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(l))))," */")),e.styleTagTransform(o,t,e.options)},remove:function(){var e;null===(e=t).parentNode||e.parentNode.removeChild(e)}}}},"./node_modules/style-loader/dist/runtime/styleTagTransform.js"(e){e.exports=function(e,t){if(t.styleSheet)t.styleSheet.cssText=e;else{for(;t.firstChild;)t.removeChild(t.firstChild);t.appendChild(document.createTextNode(e))}}},"./style/index.js"(e,t,i){var o=i("./node_modules/style-loader/dist/runtime/injectStylesIntoStyleTag.js"),n=i.n(o),l=i("./node_modules/style-loader/dist/runtime/styleDomAPI.js"),r=i.n(l),a=i("./node_modules/style-loader/dist/runtime/insertBySelector.js"),s=i.n(a),d=i("./node_modules/style-loader/dist/runtime/setAttributesWithoutAttributes.js"),p=i.n(d),c=i("./node_modules/style-loader/dist/runtime/insertStyleElement.js"),u=i.n(c),m=i("./node_modules/style-loader/dist/runtime/styleTagTransform.js"),f=i.n(m),x=i("./node_modules/css-loader/dist/cjs.js!./style/index.css"),h={};h.styleTagTransform=f(),h.setAttributes=p(),h.insert=s().bind(null,"head"),h.domAPI=r(),h.insertStyleElement=u(),n()(x.A,h),x.A&&x.A.locals&&x.A.locals}}]);
