@@ -27,6 +27,7 @@ pytestmark = pytest.mark.browser
 SLOW = 120_000  # ms: a server starts on a busy machine
 PANEL = "#dalil-instructor"
 SAMIRA, KARIM, AMINA = "samira", "karim", TraineeId("amina")  # Arabic, French; a trainee
+EXERCISE = "/api/contents/curriculum/exercises/glass/glass.ipynb"
 AR = {
     "new": "وحدة جديدة",
     "create": "إنشاء",
@@ -112,8 +113,10 @@ def written(page: Any, cell: str, text: str) -> None:
     editor.click(timeout=SLOW)
     page.keyboard.press("Control+A")
     page.keyboard.insert_text(text)
-    page.keyboard.press("Control+S")
-    page.wait_for_selector(".jp-NotebookPanel:visible:not(.jp-mod-dirty)", timeout=SLOW)
+    with page.expect_response(
+        lambda answer: answer.request.method == "PUT" and EXERCISE in answer.url, timeout=SLOW
+    ):
+        page.keyboard.press("Control+S")
 
 
 def handed_in(hub: Hub, module: str, trainee: TraineeId) -> None:
