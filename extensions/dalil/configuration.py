@@ -37,8 +37,9 @@ def apply(config: Config, config_file: str) -> None:
     config.Dalil.root = str(root)
     settings = settings_from(config, root)
     tools_on_path()
-    with suppress(RecordsError):  # whoever needs the folders and cannot have them is told then
-        settings.prepare()  # nbgrader opens its gradebook before any class of ours is asked
+    if not os.environ.get("DALIL_SERVICE_URL"):  # a person's server has nothing of the academy's
+        with suppress(RecordsError):  # whoever needs the folders and cannot have them is told then
+            settings.prepare()  # nbgrader opens its gradebook before any class of ours is asked
     for topic in (course, exchange, release, grading, formgrader, feedback, server, kernels, voila):
         topic(config, settings)
 

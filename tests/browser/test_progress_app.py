@@ -7,6 +7,7 @@ import io
 import os
 import random
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -224,11 +225,23 @@ def test_dark_and_on_a_phone(shown: Any, violations: Callable[[Any], Any]) -> No
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
-def test_an_instructor_too_and_no_trainee(browser: Any, hub: Hub) -> None:
+def test_an_instructor_too_whose_kernel_ends_with_the_page(browser: Any, hub: Hub) -> None:
     page = logged_in(browser, hub, INSTRUCTOR, "/services/dalil/progress")
     page.wait_for_selector(".dalil-heat")
     assert page.locator("html").get_attribute("lang") == "fr"
-    page.context.close()
+    kernels = f"/user/{INSTRUCTOR}/api/kernels"
+    (kernel,) = hub.ask(INSTRUCTOR, "GET", kernels).json()
+    forged = f"/user/{INSTRUCTOR}/voila/api/shutdown/{kernel['id']}"
+    headers = {"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
+    assert page.request.post(f"{hub.address}{forged}", headers=headers).status == 403
+    page.close(run_before_unload=True)
+    deadline = time.monotonic() + 60
+    while hub.ask(INSTRUCTOR, "GET", kernels).json() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert hub.ask(INSTRUCTOR, "GET", kernels).json() == []
+
+
+def test_no_trainee(browser: Any, hub: Hub) -> None:
     page = logged_in(browser, hub, TRAINEE, "/services/dalil/progress")
     page.wait_for_selector("text=403")
     assert "/services/dalil/progress" in page.url
