@@ -100,7 +100,7 @@ export class Academy {
     if (error instanceof Problem) {
       const key = this.key(error.kind);
       // Other refusals are the service's own words, in the person's language already.
-      return key ? this.voice.text(key, error.values) : error.message;
+      return key ? this.voice.text(key, { reason: error.message, ...error.values }) : error.message;
     }
     return this.voice.text('failed', { reason: String(error) });
   }
