@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 from dalil.server.academy import SECONDS_OF_WORK
 from dalil.settings import ROOT_VARIABLE
@@ -48,3 +49,23 @@ def show_curriculum() -> None:
                 link.symlink_to(target)
     except OSError as error:  # Lab without these links is better than no Lab
         log.warning("%s: %s", folder, error.strerror)
+
+
+def save_clean(contents: Any) -> None:
+    """Let *contents*, a ContentsManager, save the curriculum's notebooks as the contract wants them.
+
+    Lab writes outputs, counts and the kernel's version into a notebook that has run.
+    """
+    contents.register_pre_save_hook(clean)
+
+
+def clean(model: dict[str, Any], path: str, **_: Any) -> None:
+    """Take out of a notebook that is about to be saved what running it left there."""
+    if model.get("type") != "notebook" or not path.lstrip("/").startswith(f"{CURRICULUM}/"):
+        return
+    notebook = model["content"]
+    notebook["metadata"].get("language_info", {}).pop("version", None)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+            cell["metadata"].pop("execution", None)

@@ -6,8 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from jupyter_server.services.contents.filemanager import FileContentsManager
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from dalil.server.teaching import CURRICULUM, PARTS, show_curriculum
+from dalil.notebooks import read_notebook, untidy
+from dalil.server.teaching import CURRICULUM, PARTS, save_clean, show_curriculum
 
 
 @pytest.fixture
@@ -55,3 +58,21 @@ def test_a_home_that_cannot_be_written_stops_nobody(
     (home / CURRICULUM).write_text("in the way", encoding="utf-8")
     show_curriculum()
     assert "curriculum" in caplog.text
+
+
+@pytest.mark.parametrize(("folder", "kept"), [(CURRICULUM, 0), ("exercises", 1)])
+def test_notebooks_of_the_curriculum_are_saved_clean_and_no_others(
+    tmp_path: Path, folder: str, kept: int
+) -> None:
+    (tmp_path / folder).mkdir()
+    outputs = [new_output("stream", text="ran")]
+    cell = new_code_cell("1", id="one", outputs=outputs, execution_count=3)
+    metadata = {"kernelspec": {"name": "python3"}, "language_info": {"name": "p", "version": "3.9"}}
+    contents = FileContentsManager(root_dir=str(tmp_path))
+    save_clean(contents)
+    notebook = new_notebook(cells=[cell], metadata=metadata)
+    path = f"{folder}/a.ipynb"
+    contents.save({"type": "notebook", "format": "json", "content": notebook}, path)
+    saved = read_notebook(tmp_path / path)
+    assert len(saved.cells[0].outputs) == kept
+    assert (untidy(saved) == []) is (kept == 0)
