@@ -52,7 +52,7 @@ def show_curriculum() -> None:
 
 
 def save_clean(contents: Any) -> None:
-    """Let *contents*, a ContentsManager, save the curriculum's notebooks as the contract wants them.
+    """Let *contents*, a ContentsManager, save notebooks of the curriculum as the contract asks.
 
     Lab writes outputs, counts and the kernel's version into a notebook that has run.
     """

@@ -67,7 +67,10 @@ def test_notebooks_of_the_curriculum_are_saved_clean_and_no_others(
     (tmp_path / folder).mkdir()
     outputs = [new_output("stream", text="ran")]
     cell = new_code_cell("1", id="one", outputs=outputs, execution_count=3)
-    metadata = {"kernelspec": {"name": "python3"}, "language_info": {"name": "p", "version": "3.9"}}
+    metadata = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3"},
+        "language_info": {"name": "python", "version": "3.9"},
+    }
     contents = FileContentsManager(root_dir=str(tmp_path))
     save_clean(contents)
     notebook = new_notebook(cells=[cell], metadata=metadata)

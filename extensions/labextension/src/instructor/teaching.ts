@@ -27,7 +27,7 @@ export class Teaching {
   lost = '';
 
   private readonly checks = new Map<string, Check>();
-  private readonly followed = new Set<string>();
+  private readonly followed = new Map<string, Promise<void>>();
   private readonly busy = new Map<string, string>();
   private readonly _changed = new Signal<this, void>(this);
   private known: Set<number> | null = null;
@@ -180,12 +180,21 @@ export class Teaching {
     }
   }
 
-  /** Ask how far a module's check is until it has ended. */
+  /** Ask how far a module's check is until it has ended; whoever asks already is joined. */
   private async follow(id: string, after: number): Promise<void> {
-    if (this.followed.has(id)) {
-      return;
+    const before = this.followed.get(id);
+    if (before) {
+      await before;
+      if (!atWork(this.check(id))) {
+        return;
+      }
     }
-    this.followed.add(id);
+    const asking = this.askOn(id, after).finally(() => this.followed.delete(id));
+    this.followed.set(id, asking);
+    await asking;
+  }
+
+  private async askOn(id: string, after: number): Promise<void> {
     try {
       let serial = after;
       do {
@@ -199,8 +208,6 @@ export class Teaching {
       if (this.doing(id) !== 'release') {
         this.academy.regret(error);
       }
-    } finally {
-      this.followed.delete(id);
     }
   }
 
