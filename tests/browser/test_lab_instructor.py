@@ -205,9 +205,7 @@ def _previewed(hub: Hub, page: Any) -> None:
     dialog.locator("input").fill(AMINA)
     press(dialog, AR["preview"])
     said(page, "previews/glass")
-    page.locator(".jp-NotebookPanel:visible .jp-MarkdownCell [dir=rtl]").first.wait_for(
-        timeout=SLOW
-    )
+    page.locator(".jp-MarkdownCell[data-dalil-direction=rtl]:visible").first.wait_for(timeout=SLOW)
     home = hub.settings.homes / SAMIRA / "previews/glass"
     assert json.loads((home / "case.json").read_bytes())["preview"] == "practice"
     assert "BEGIN SOLUTION" not in (home / "glass.ipynb").read_text(encoding="utf-8")
