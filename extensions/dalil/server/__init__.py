@@ -19,12 +19,12 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(server: Any) -> None:
-    """Add the addresses, and let Lab start in the person's language. *server* is a ServerApp."""
+    """Add the addresses, and set up Lab for the person. *server* is a ServerApp."""
     from dalil.server.handlers import routes
-    from dalil.server.lab import speak_first
+    from dalil.server.lab import arrange
 
     web = server.web_app
     # Lab's page says whether there is an academy, so that no panel has to ask in vain.
     web.settings.setdefault("page_config_data", {})["dalilAcademy"] = "1"
     web.add_handlers(".*$", routes(web.settings["base_url"]))
-    speak_first()
+    arrange()

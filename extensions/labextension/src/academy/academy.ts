@@ -23,6 +23,10 @@ export class Academy {
   /** Whether this JupyterLab belongs to an academy. */
   readonly connected = PageConfig.getOption('dalilAcademy') === '1';
   me: Me | null = null;
+  /** Resolves once `me` is known, or known not to be. */
+  readonly greeted: Promise<void>;
+  /** Resolves once the side bars are where the language wants them. */
+  laidOut: Promise<void> = Promise.resolve();
 
   private _voice: Voice;
   private readonly _changed = new Signal<this, void>(this);
@@ -31,6 +35,7 @@ export class Academy {
   constructor(locale: string) {
     const spoken = locale.slice(0, 2);
     this._voice = new Voice(isLanguage(spoken) ? spoken : 'en');
+    this.greeted = this.greet();
   }
 
   /** Speaks the person's language. */
@@ -43,11 +48,15 @@ export class Academy {
     return this._changed;
   }
 
-  /** Find out who the person is. */
-  async greet(): Promise<void> {
+  /** Find out who the person is; without an answer `me` stays null. */
+  private async greet(): Promise<void> {
     if (this.connected) {
-      this.me = await ask<Me>('GET', 'me');
-      this.say(this.me.language);
+      try {
+        this.me = await ask<Me>('GET', 'me');
+        this.say(this.me.language);
+      } catch (error) {
+        console.warn('dalil:', error);
+      }
     }
   }
 

@@ -2,7 +2,6 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
-import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator } from '@jupyterlab/translation';
 
 import { isLanguage, LANGUAGES } from '../texts';
@@ -17,27 +16,23 @@ const academy: JupyterFrontEndPlugin<Academy> = {
   autoStart: true,
   provides: IAcademy,
   requires: [ITranslator],
-  activate: (_app: JupyterFrontEnd, translator: ITranslator) => {
-    const found = new Academy(translator.languageCode);
-    found.greet().catch(error => console.warn('dalil:', error));
-    return found;
-  }
+  activate: (_app: JupyterFrontEnd, translator: ITranslator) =>
+    new Academy(translator.languageCode)
 };
 
 const language: JupyterFrontEndPlugin<void> = {
   id: '@dalil/labextension:language',
   description: 'Arabic, French or English, for panels, exercises and Lab.',
   autoStart: true,
-  requires: [IAcademy, INotebookTracker, ISettingRegistry],
+  requires: [IAcademy, INotebookTracker],
   optional: [ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
     found: Academy,
     notebooks: INotebookTracker,
-    settings: ISettingRegistry,
     palette: ICommandPalette | null
   ) => {
-    const change = new Switch(found, notebooks, settings);
+    const change = new Switch(found, notebooks, app.serviceManager.settings);
     const named = new Map(LANGUAGES);
     app.commands.addCommand(LANGUAGE, {
       label: args =>

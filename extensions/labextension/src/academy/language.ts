@@ -1,6 +1,6 @@
 /** Changing the language: of the panels, of the person's notebooks, and of Lab itself. */
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
-import type { ISettingRegistry } from '@jupyterlab/settingregistry';
+import type { Setting } from '@jupyterlab/services';
 
 import type { Language } from '../texts';
 import type { Academy } from './academy';
@@ -14,7 +14,7 @@ export class Switch {
   constructor(
     private readonly academy: Academy,
     private readonly notebooks: INotebookTracker,
-    private readonly settings: ISettingRegistry
+    private readonly settings: Setting.IManager
   ) {}
 
   /** Speak *language* everywhere. Says what went wrong; what was changed until then stays so. */
@@ -25,7 +25,8 @@ export class Switch {
         await ask('PUT', 'me/language', { body: { language } });
       }
       academy.say(language);
-      await this.settings.set(LAB, 'locale', LOCALES[language]);
+      // Not through Lab's registry of settings: it would ask in its own words to load the page anew.
+      await this.settings.save(LAB, JSON.stringify({ locale: LOCALES[language] }));
       if (academy.connected) {
         await this.reword(language);
       }
@@ -44,22 +45,31 @@ export class Switch {
   private async reword(language: Language): Promise<void> {
     const { modules } = await ask<Curriculum>('GET', 'curriculum');
     for (const { id } of modules) {
-      const open = new Map<string, NotebookPanel>();
-      for (const path of [`exercises/${id}/${id}.ipynb`, `lessons/${id}.ipynb`]) {
-        const panel = this.notebooks.find(one => one.context.path === path);
-        if (panel) {
-          await saved(panel);
-          open.set(path, panel);
-        }
+      try {
+        await this.rewordModule(id, language);
+      } catch (error) {
+        const reason = this.academy.reason(error);
+        this.academy.tell(this.academy.voice.text('notTranslated', { path: id, reason }), 'error');
       }
-      const body = { language, open: [...open.keys()] };
-      const answer = await ask<{ notebooks: Reworded[] }>('POST', `files/${id}/language`, { body });
-      for (const changed of answer.notebooks) {
-        const panel = open.get(changed.path);
-        if (panel && !changed.written) {
-          apply(panel, changed);
-          await saved(panel);
-        }
+    }
+  }
+
+  private async rewordModule(id: string, language: Language): Promise<void> {
+    const open = new Map<string, NotebookPanel>();
+    for (const path of [`exercises/${id}/${id}.ipynb`, `lessons/${id}.ipynb`]) {
+      const panel = this.notebooks.find(one => one.context.path === path);
+      if (panel) {
+        await saved(panel);
+        open.set(path, panel);
+      }
+    }
+    const body = { language, open: [...open.keys()] };
+    const answer = await ask<{ notebooks: Reworded[] }>('POST', `files/${id}/language`, { body });
+    for (const changed of answer.notebooks) {
+      const panel = open.get(changed.path);
+      if (panel && !changed.written) {
+        apply(panel, changed);
+        await saved(panel);
       }
     }
   }

@@ -27,18 +27,20 @@ export interface Module extends Titled {
   opens: string | null;
   due: string | null;
   closes: string | null;
-  attempt: number | null;
+  /** The latest one; 0 before the first. */
+  attempt: number;
   attempts: number;
   attempts_allowed: number | null;
   state: State;
   points: number | null;
   max_points: number | null;
   late: boolean;
-  waits: boolean;
+  /** How many questions wait for a person's mark. */
+  waits: number;
   issued: string | null;
   submitted: string | null;
   graded: string | null;
-  app: string | null;
+  app: boolean;
   actions: Action[];
 }
 
@@ -59,7 +61,7 @@ export interface Receipt {
 }
 
 export interface QuestionResult extends Titled {
-  points: number;
+  points: number | null;
   max_points: number;
   message: string;
   flag: string | null;

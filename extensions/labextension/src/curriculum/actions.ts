@@ -31,8 +31,8 @@ export class Actions {
     if (!light) {
       query.set('theme', 'dark');
     }
-    const path = module.app ?? `${hubPrefix()}services/apps/${module.id}`;
-    window.open(`${path}?${query}`, '_blank', 'noopener');
+    const address = `${hubPrefix()}services/apps/${module.id}?${query}`;
+    window.open(address, '_blank', 'noopener');
   }
 
   /** Get exhibits and notebook; with *anew* those of a new attempt, if the person agrees. */
@@ -50,12 +50,14 @@ export class Actions {
       if (!answer.button.accept) {
         return false;
       }
-      await this.close(module);
     }
+    // Should another case come, the notebook that is open will lie in another folder.
+    await this.save(module);
     const body = { language: voice.language, new: anew };
     const laid = await this.post<Laid>(module, 'issue', body);
     const said = [voice.text('fetched', { title: module.title, folder: laid.folder })];
     if (laid.aside !== null) {
+      this.panel(module)?.dispose();
       said.push(voice.text('fetchedAside', { folder: laid.aside }));
     }
     this.academy.tell(said.join(' '), 'success');
@@ -65,13 +67,7 @@ export class Actions {
 
   /** Save the notebook if it is open, and hand it in as it lies on disk. */
   async submit(module: Module): Promise<Receipt> {
-    const panel = this.panel(module);
-    if (panel) {
-      const done = await saved(panel).catch(() => false);
-      if (!done) {
-        throw new Problem('unsaved', 'the notebook could not be saved');
-      }
-    }
+    await this.save(module);
     const receipt = await ask<Receipt>('POST', `files/${module.id}/submit`, {
       body: {},
       lost: 'lostSubmit'
@@ -95,14 +91,11 @@ export class Actions {
     return this.notebooks.find(one => one.context.path === path);
   }
 
-  /** Close the notebook of the present attempt: its file will be another one. */
-  private async close(module: Module): Promise<void> {
+  /** Save the notebook if it is open. Throws Problem if that fails. */
+  private async save(module: Module): Promise<void> {
     const panel = this.panel(module);
-    if (panel) {
-      if (!(await saved(panel).catch(() => false))) {
-        throw new Problem('unsaved', 'the notebook could not be saved');
-      }
-      panel.dispose();
+    if (panel && !(await saved(panel).catch(() => false))) {
+      throw new Problem('unsaved', 'the notebook could not be saved');
     }
   }
 }

@@ -75,7 +75,7 @@ export function Card({ module, also, shown, busy, voice, act }: CardProps): Reac
         {BUTTONS.filter(([action]) => module.actions.includes(action)).map(([action, label]) =>
           button(action, label, action === 'result' ? shown.result !== undefined : undefined)
         )}
-        {module.issued !== null && button('custody', 'custody', shown.history !== undefined)}
+        {module.attempt > 0 && button('custody', 'custody', shown.history !== undefined)}
       </div>
       {shown.result !== undefined && (
         <ResultView module={module} result={shown.result} voice={voice} />
@@ -93,7 +93,7 @@ function Standing({ module, voice }: { module: Module; voice: Voice }): React.Re
   if (module.hours) {
     facts.push(voice.text('hours', { n: module.hours }));
   }
-  if (module.attempt !== null && module.attempt > 0) {
+  if (module.attempt > 0) {
     facts.push(voice.text('attempt', { n: module.attempt }));
   }
   if (module.points !== null && module.max_points !== null) {
@@ -102,7 +102,7 @@ function Standing({ module, voice }: { module: Module; voice: Voice }): React.Re
   if (module.late) {
     facts.push(voice.text('late'));
   }
-  if (module.waits) {
+  if (module.waits > 0) {
     facts.push(voice.text('markWaits'));
   }
   const date = dateOf(module, voice);

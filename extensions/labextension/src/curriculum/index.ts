@@ -61,14 +61,16 @@ const curriculum: JupyterFrontEndPlugin<void> = {
     const category = academy.voice.text('launcherCategory');
     launcher?.add({ command: OPEN, category, rank: 0 });
     palette?.addItem({ command: OPEN, category: 'Dalil' });
-    if (shell) {
-      void app.restored.then(() => {
-        if (academy.connected && shell.isEmpty('main')) {
-          shell.activateById(panel.id);
-        }
-      });
-    }
-    void model.load();
+    // Where the day begins, unless something stands there.
+    const ready = app.restored.then(() => academy.laidOut);
+    void Promise.all([ready, academy.greeted]).then(() => {
+      const collapsed =
+        academy.voice.direction === 'rtl' ? shell?.rightCollapsed : shell?.leftCollapsed;
+      const free = notebooks.size === 0 || collapsed;
+      if (academy.may('learn') && !academy.may('teach') && free) {
+        app.shell.activateById(panel.id);
+      }
+    });
   }
 };
 

@@ -3,7 +3,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { Academy } from '../academy/academy';
 import { ask, Problem } from '../academy/api';
-import type { Curriculum, History, Module, Result } from '../academy/models';
+import type { Curriculum, History, Module, Receipt, Result } from '../academy/models';
 import type { Actions } from './actions';
 import type { Doing, Shown } from './card';
 
@@ -18,6 +18,7 @@ export class CurriculumModel {
 
   private readonly _changed = new Signal<this, void>(this);
   private readonly _waiting = new Set<string>();
+  private readonly _newest = new Map<string, number>();
   private _disposed = false;
 
   constructor(
@@ -25,6 +26,7 @@ export class CurriculumModel {
     private readonly actions: Actions
   ) {
     academy.changed.connect(() => void this.load());
+    void academy.greeted.then(() => (academy.me ? undefined : this.load()));
   }
 
   get changed(): ISignal<this, void> {
@@ -50,7 +52,7 @@ export class CurriculumModel {
     this._changed.emit();
     for (const module of this.curriculum?.modules ?? []) {
       if (module.state === 'submitted') {
-        void this.waitFor(module, false);
+        void this.waitFor(module);
       }
     }
     for (const [id, shown] of this.shown) {
@@ -86,9 +88,7 @@ export class CurriculumModel {
         }
         return;
       case 'submit':
-        await this.actions.submit(module);
-        this.show(module.id, { result: 'loading' });
-        void this.waitFor(module, true);
+        this.handedIn(module, await this.actions.submit(module));
         return this.load();
       case 'result':
         return this.toggle(module, 'result');
@@ -122,8 +122,15 @@ export class CurriculumModel {
     }
   }
 
-  /** Wait until what was submitted is marked, and show it; *fresh*: it was submitted just now. */
-  private async waitFor(module: Module, fresh: boolean): Promise<void> {
+  /** Show that work was received, and its result as soon as there is one. */
+  private handedIn(module: Module, receipt: Receipt): void {
+    this._newest.set(module.id, receipt.serial);
+    this.show(module.id, { result: 'loading' });
+    void this.waitFor(module);
+  }
+
+  /** Wait until what was submitted is marked, and show it. */
+  private async waitFor(module: Module): Promise<void> {
     if (this._waiting.has(module.id)) {
       return;
     }
@@ -135,10 +142,10 @@ export class CurriculumModel {
           await new Promise(resolve => window.setTimeout(resolve, PAUSE_MS));
           continue;
         }
-        if (fresh || this.shown.get(module.id)?.result !== undefined || wait > 0) {
-          this.show(module.id, { result });
-        }
-        if (result.state === 'graded' || result.state === 'failed') {
+        this.show(module.id, { result });
+        // An answer about earlier work can still be on its way when newer work was handed in.
+        const known = result.receipt === null || result.receipt.serial >= this.newest(module.id);
+        if (known && (result.state === 'graded' || result.state === 'failed')) {
           this.announce(module, result);
           break;
         }
@@ -157,13 +164,18 @@ export class CurriculumModel {
   /** A result, or null if nobody answered. */
   private async asked(id: string, wait: number): Promise<Result | null> {
     try {
-      return await ask<Result>('GET', `${this.path(id, 'result')}&wait=${wait}`);
+      return await ask<Result>('GET', `${this.path(id, 'result')}&wait=${wait}&after=${this.newest(id)}`);
     } catch (error) {
       if (error instanceof Problem && error.kind === 'offline') {
         return null;
       }
       throw error;
     }
+  }
+
+  /** The serial of the newest work handed in from here; 0 if there is none. */
+  private newest(id: string): number {
+    return this._newest.get(id) ?? 0;
   }
 
   private announce(module: Module, result: Result): void {

@@ -74,11 +74,17 @@ function Questions(props: { questions: QuestionResult[]; voice: Voice }): React.
               <span className="dalil-Mark">
                 <span aria-hidden="true">{mark}</span> {voice.text(words)}
               </span>
-              <span>
-                {voice.text('score', { points: question.points, max: question.max_points })}
-              </span>
+              {question.points !== null && (
+                <span>
+                  {voice.text('score', { points: question.points, max: question.max_points })}
+                </span>
+              )}
             </p>
-            {question.message && <p dir="auto">{question.message}</p>}
+            {question.message && (
+              <p dir="auto">
+                <Prose text={question.message} />
+              </p>
+            )}
           </li>
         );
       })}
@@ -86,8 +92,26 @@ function Questions(props: { questions: QuestionResult[]; voice: Voice }): React.
   );
 }
 
+/** A line of a check's, in which `code` stands between back ticks. */
+function Prose({ text }: { text: string }): React.ReactElement {
+  const parts = text.split(/`([^`]+)`/);
+  return (
+    <>
+      {parts.map((part, n) =>
+        n % 2 ? (
+          <code key={n} className="dalil-Code" dir="ltr">
+            {part}
+          </code>
+        ) : (
+          part
+        )
+      )}
+    </>
+  );
+}
+
 function markOf(question: QuestionResult): readonly [Key, string] {
-  if (question.waits) {
+  if (question.waits || question.points === null) {
     return ['markWaits', '…'];
   }
   if (question.points <= 0) {

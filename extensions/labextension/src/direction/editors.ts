@@ -1,9 +1,22 @@
-/** Editors of Markdown: each line runs as its own text does. */
+/** Editors of Markdown: each line runs as its own words do, whatever mark-up stands before them. */
 import { type Extension, RangeSetBuilder } from '@codemirror/state';
 import { Decoration, type DecorationSet, EditorView, ViewPlugin } from '@codemirror/view';
 import { EditorExtensionRegistry, type IEditorExtensionRegistry } from '@jupyterlab/codemirror';
 
-const LINE = Decoration.line({ attributes: { dir: 'auto' } });
+const RIGHT_TO_LEFT = '\\p{Script=Arabic}\\p{Script=Hebrew}\\p{Script=Syriac}\\p{Script=Thaana}';
+const ANY = new RegExp(`[${RIGHT_TO_LEFT}]`, 'u');
+const FIRST = new RegExp(`^[^\\p{L}]*[${RIGHT_TO_LEFT}]`, 'u');
+const MARKUP = /<[^>]*>|`[^`]*`|\$[^$]*\$|\]\([^)]*\)/g;
+
+const LTR = Decoration.line({ attributes: { dir: 'ltr' } });
+const RTL = Decoration.line({ attributes: { dir: 'rtl' }, class: 'dalil-mod-mixed' });
+/** Begins from the left, and holds words that run the other way: a cell set to rtl turns it. */
+const MIXED = Decoration.line({ attributes: { dir: 'ltr' }, class: 'dalil-mod-mixed' });
+
+function kindOf(text: string): Decoration {
+  const words = text.replace(MARKUP, ' ');
+  return !ANY.test(words) ? LTR : FIRST.test(words) ? RTL : MIXED;
+}
 
 const lines = ViewPlugin.define(
   view => ({
@@ -22,7 +35,7 @@ function marked(view: EditorView): DecorationSet {
   for (const { from, to } of view.visibleRanges) {
     for (let at = from; at <= to; ) {
       const line = view.state.doc.lineAt(at);
-      builder.add(line.from, line.from, LINE);
+      builder.add(line.from, line.from, kindOf(line.text));
       at = line.to + 1;
     }
   }

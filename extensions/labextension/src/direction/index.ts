@@ -1,9 +1,14 @@
 /** The plugin of the direction of text. */
-import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import {
+  ILabShell,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IEditorExtensionRegistry } from '@jupyterlab/codemirror';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { IStateDB } from '@jupyterlab/statedb';
 import { LabIcon } from '@jupyterlab/ui-components';
 
 import { IAcademy, type Academy } from '../academy/academy';
@@ -27,25 +32,26 @@ const direction: JupyterFrontEndPlugin<void> = {
   description: 'Text runs the way it is written; code runs from left to right.',
   autoStart: true,
   requires: [IAcademy, IRenderMimeRegistry, IEditorExtensionRegistry, INotebookTracker],
-  optional: [ICommandPalette],
+  optional: [ICommandPalette, ILabShell, IStateDB],
   activate: (
     app: JupyterFrontEnd,
     academy: Academy,
     rendermime: IRenderMimeRegistry,
     editors: IEditorExtensionRegistry,
     notebooks: INotebookTracker,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    shell: ILabShell | null,
+    state: IStateDB | null
   ) => {
     followText(rendermime);
     followLines(editors);
     notebooks.widgetAdded.connect((_, panel) => showChoices(panel));
-    mirror(app, academy);
+    academy.laidOut = mirror(app, academy, shell, state);
     app.commands.addCommand(TURN, {
-      label: () => academy.voice.text('directionCycle'),
+      label: args => (args.toolbar ? '' : academy.voice.text('directionCycle')),
       caption: () => academy.voice.text('directionCycle'),
       icon,
       describedBy: { args: { type: 'object', properties: {} } },
-      isVisible: () => notebooks.activeCell?.model.type === 'markdown',
       isEnabled: () => notebooks.activeCell?.model.type === 'markdown',
       execute: () => {
         const cell = notebooks.activeCell;

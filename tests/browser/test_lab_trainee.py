@@ -1,0 +1,194 @@
+"""A trainee's day in JupyterLab: exhibits, work, submission, result, new attempt, in Arabic and
+French; what breaks meanwhile is said in clear words, and nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.lab_room import PANEL, SLOW, Lab, enter, lab, shown
+
+__all__ = ["enter", "lab"]  # fixtures, used by their names
+
+pytestmark = pytest.mark.browser
+WORK = "exercises/custody/custody.ipynb"
+AR = {
+    "get": "استلام أدلتي",
+    "submit": "تسليم",
+    "result": "النتيجة",
+    "again": "محاولة جديدة",
+    "custody": "الوصل وسلسلة الحيازة",
+}
+
+
+def press(panel: Any, name: str) -> None:
+    panel.get_by_role("button", name=name, exact=True).click()
+
+
+def fetched(page: Any) -> Any:
+    """Get the exhibits; returns the panel once the notebook is open."""
+    panel = page.locator(PANEL)
+    press(panel, AR["get"])
+    page.locator(".jp-NotebookPanel .jp-MarkdownCell").first.wait_for(timeout=SLOW)
+    panel.get_by_role("button", name=AR["submit"], exact=True).wait_for(timeout=SLOW)
+    return panel
+
+
+def answered(page: Any, code: str) -> None:
+    """Type *code* into the workspace cell, without saving."""
+    cell = page.locator(".jp-CodeCell .cm-content", has_text="YOUR CODE HERE").first
+    cell.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(code)
+    page.locator(".jp-NotebookPanel").get_by_text(code).wait_for(timeout=SLOW)
+
+
+def said(page: Any, pattern: str) -> str:
+    """What the panels said last, to screen readers too, once it matches *pattern*."""
+    found = page.locator(".dalil-Live", has_text=re.compile(pattern))
+    found.wait_for(state="attached", timeout=SLOW)
+    return str(found.inner_text())
+
+
+def test_from_exhibits_to_result_to_a_new_attempt(lab: Lab, enter: Callable[..., Any]) -> None:
+    page = enter()
+    panel = fetched(page)
+    assert (lab.home / "exercises/custody/exhibits").is_dir()
+    assert panel.locator(".dalil-State").inner_text().endswith("مستلَمة")
+    answered(page, "mine = 1")
+    press(panel, AR["submit"])
+    said(page, "استُلم")
+    panel.get_by_text("قيد التصحيح").wait_for(timeout=SLOW)
+    assert b"mine = 1" in lab.academy.submissions[0]  # it was saved first
+    lab.academy.marked.set()
+    panel.locator("[data-part=result] .dalil-Questions").wait_for(timeout=SLOW)
+    assert "11,5 من 20 نقطة" in panel.inner_text().translate({0x2068: None, 0x2069: None})
+    assert "SHA-256" in panel.locator("[data-part=result]").inner_text()
+    assert panel.locator(".dalil-Mark", has_text="كل النقاط").count() == 1
+
+    press(panel, AR["custody"])
+    digests = panel.locator("[data-part=custody] .dalil-Digest")
+    digests.first.wait_for(timeout=SLOW)
+    shown_digests = set(digests.all_inner_texts())
+    kept = json.loads((lab.home / "exercises/custody/receipt.json").read_bytes())
+    assert {kept["sha256"], kept["signature"]} < shown_digests
+    issued = lab.academy.exchange.find("custody", "amina")
+    assert issued is not None
+    assert {exhibit.sha256 for exhibit in issued.exhibits} < shown_digests
+
+    press(panel, AR["again"])
+    dialog = page.locator(".jp-Dialog")
+    dialog.locator("button.jp-mod-accept").click()
+    said(page, "custody-attempt-1")
+    aside = lab.home / "exercises/custody-attempt-1/custody.ipynb"
+    assert b"mine = 1" in aside.read_bytes()
+    page.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for(timeout=SLOW)
+    assert b"mine = 1" not in (lab.home / WORK).read_bytes()
+    assert panel.locator("[data-part=result]").count() == 0
+
+
+def test_a_connection_lost_in_mid_submit(lab: Lab, enter: Callable[..., Any]) -> None:
+    page = enter()
+    panel = fetched(page)
+    answered(page, "mine = 2")
+    lab.academy.drop = True
+    press(panel, AR["submit"])
+    said(page, "انقطع الاتصال")
+    assert b"mine = 2" in (lab.home / WORK).read_bytes()
+    press(panel, AR["submit"])
+    said(page, "استُلم")
+    first, second = lab.academy.submissions
+    assert first == second
+    # Between browser and server, too; here it is certain that nothing was sent.
+    page.route("**/submit*", lambda route: route.abort("connectionreset"))
+    press(panel, AR["submit"])
+    said(page, "انقطع الاتصال")
+    page.unroute("**/submit*")
+    press(panel, AR["submit"])
+    said(page, "استُلم")
+    assert len(lab.academy.submissions) == 3
+
+
+def test_an_expired_session(lab: Lab, enter: Callable[..., Any]) -> None:
+    page = enter()
+    panel = fetched(page)
+    answered(page, "mine = 3")
+    # What a server behind the hub answers a browser that is no longer logged in.
+    refusal = '{"message": "Forbidden", "reason": null}'
+    page.route("**/dalil/api/**", lambda route: route.fulfill(status=403, body=refusal))
+    press(panel, AR["custody"])
+    said(page, "انتهت جلستك")
+    assert "mine = 3" in page.locator(".jp-NotebookPanel").inner_text()
+    page.get_by_role("button", name="تسجيل الدخول").wait_for(timeout=SLOW)
+    page.unroute("**/dalil/api/**")  # logged in again in another tab
+    press(panel, AR["submit"])
+    said(page, "استُلم")
+    assert b"mine = 3" in lab.academy.submissions[-1]
+
+
+def test_an_academy_that_is_away_and_comes_back(lab: Lab, enter: Callable[..., Any]) -> None:
+    page = enter()
+    panel = page.locator(PANEL)
+    lab.academy.away = True
+    press(panel, "تحديث")
+    panel.get_by_role("alert").wait_for(timeout=SLOW)
+    assert "لا تجيب" in panel.get_by_role("alert").inner_text()
+    press(panel, AR["get"])
+    said(page, "لا تجيب")
+    lab.academy.away = False
+    press(panel, "تحديث")
+    panel.get_by_role("alert").wait_for(state="detached", timeout=SLOW)
+    page.reload()
+    shown(page)
+
+
+def test_french_with_the_keyboard_alone(lab: Lab, enter: Callable[..., Any]) -> None:
+    page = enter()
+    panel = fetched(page)
+    answered(page, "réponse = 4")
+    panel.get_by_role("combobox").select_option("fr")
+    said(page, "La langue est maintenant")
+    notebook = page.locator(".jp-NotebookPanel")
+    notebook.locator("h1", has_text="Est-ce encore ce qui a été saisi").wait_for(timeout=SLOW)
+    assert "réponse = 4" in notebook.inner_text()
+    page.reload()
+    panel = shown(page)
+    page.locator("#jp-MainMenu").get_by_text("Fichier").wait_for(timeout=SLOW)
+    assert panel.bounding_box()["x"] < 680  # the left half
+    page.locator(".jp-NotebookPanel .jp-mod-active").first.wait_for(timeout=SLOW)
+    panel.get_by_role("combobox").focus()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.textContent")
+        here = page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "2px", here
+        if focused == "Rendre":
+            break
+    assert focused == "Rendre"
+    page.keyboard.press("Enter")
+    said(page, "reçu le")
+    assert "réponse = 4".encode() in lab.academy.submissions[-1]
+    lab.academy.marked.set()
+    panel.get_by_text("11,5 points sur 20").first.wait_for(timeout=SLOW)
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_axe_finds_nothing_in_the_panel(
+    lab: Lab, enter: Callable[..., Any], theme: str, violations: Callable[..., Any]
+) -> None:
+    page = enter(lambda: lab.set("apputils-extension/themes", {"theme": theme}))
+    panel = fetched(page)
+    lab.academy.marked.set()
+    press(panel, AR["submit"])
+    panel.locator("[data-part=result] .dalil-Questions").wait_for(timeout=SLOW)
+    press(panel, AR["custody"])
+    panel.locator("[data-part=custody] .dalil-Events").wait_for(timeout=SLOW)
+    assert violations(page, PANEL) == []
+    sizes = panel.locator("button, select, a").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect()).map(r => [r.width, r.height])"
+    )
+    assert all(width >= 24 and height >= 24 for width, height in sizes)
