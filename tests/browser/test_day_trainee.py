@@ -1,0 +1,124 @@
+"""A trainee's day, from log-in to log-out, in three languages; two trainees at once."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+import pytest
+
+from dalil.ledger import Ledger
+from tests.browser.day_room import (
+    MODULE,
+    SLOW,
+    People,
+    academy,
+    people,
+    press,
+    solved,
+)
+
+__all__ = ["academy", "people"]
+
+pytestmark = pytest.mark.browser
+WORDS = {
+    "ar": ("استلام أدلتي", "تسليم", "النتيجة", "انقطع الاتصال", "انتهت جلستك"),
+    "fr": ("Obtenir mes pièces", "Rendre", "Résultat", "connexion", "session a expiré"),
+    "en": ("Get my exhibits", "Submit", "Result", "connection was lost", "session has ended"),
+}
+LOCALES = {"ar": "ar-MA", "fr": "fr-MA", "en": "en-GB"}
+
+
+def said(page: Any, pattern: str) -> None:
+    """Wait until the panels say that, to screen readers too."""
+    live = page.locator(".dalil-Live", has_text=re.compile(pattern))
+    live.first.wait_for(state="attached", timeout=SLOW)
+
+
+def submissions(people: People, name: str) -> list[str]:
+    settings = people.hub.settings
+    events = Ledger(settings.database_url, settings.keys).events(kind="submitted", trainee=name)
+    return [event.what["submission"] for event in events]
+
+
+def handed_in(people: People, page: Any, name: str, words: tuple[str, ...]) -> bytes:
+    """Exhibits, casework, and a connection that is lost while the work is handed in."""
+    panel = people.lab(page)
+    press(panel, words[0])
+    page.locator(".jp-NotebookPanel .jp-MarkdownCell").first.wait_for(timeout=SLOW)
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    work = solved(people.hub.settings, name, "La chaîne tient. السلسلة سليمة.")
+    page.reload(timeout=SLOW)  # the file was changed beside Lab, as by another tab
+    panel = people.lab(page)
+    page.context.set_offline(True)
+    press(panel, words[1])
+    said(page, words[3])
+    page.context.set_offline(False)
+    press(panel, words[1])
+    panel.locator("[data-part=result] .dalil-Questions").wait_for(timeout=SLOW)
+    return work
+
+
+@pytest.mark.parametrize(("name", "speaks"), [("amina", "ar"), ("elodie", "fr"), ("omar", "en")])
+def test_a_day(people: People, name: str, speaks: str) -> None:
+    words = WORDS[speaks]
+    page = people.arrive(name, LOCALES[speaks])
+    assert page.locator("html").get_attribute("lang") == speaks
+    work = handed_in(people, page, name, words)
+    kept = submissions(people, name)
+    assert set(kept) == {hashlib.sha256(work).hexdigest()}
+
+    panel = people.lab(page)
+    result = panel.locator("[data-part=result]")
+    if not result.is_visible():  # a reload closes what was unfolded
+        press(panel, words[2])
+    result.locator(".dalil-Questions li").first.wait_for(timeout=SLOW)
+    assert panel.locator(".dalil-State").first.get_attribute("class").split("-")[-1] in (
+        "graded",
+        "mastered",
+    )
+    with page.context.expect_page() as opened:
+        result.locator("a.dalil-Link").click()
+    feedback = opened.value
+    feedback.wait_for_load_state()
+    direction = "rtl" if speaks == "ar" else "ltr"
+    assert feedback.locator("html").get_attribute("dir") == direction
+    feedback.close()
+
+    page.context.clear_cookies()  # the session ends while Lab is open
+    press(panel, words[2])
+    press(panel, words[2])
+    said(page, words[4])
+    page.goto(people.hub.address, timeout=SLOW)
+    people.log_in(page, name)
+    page.go_back(timeout=SLOW)
+    page.goto(people.hub.address, timeout=SLOW)
+    assert page.locator("html").get_attribute("lang") == speaks
+    people.leave(page)
+
+
+def test_two_at_once_see_their_own_only(people: People) -> None:
+    pages = {name: people.arrive(name, "ar-MA") for name in ("youssef", "هدى")}
+    panels = {name: people.lab(page) for name, page in pages.items()}
+    for panel in panels.values():
+        press(panel, WORDS["ar"][0])
+    for name, page in pages.items():
+        page.locator(".jp-NotebookPanel .jp-MarkdownCell").first.wait_for(timeout=SLOW)
+        solved(people.hub.settings, name, f"من {name}")
+    for name, page in pages.items():
+        page.reload(timeout=SLOW)
+        panels[name] = people.lab(page)
+    for panel in panels.values():
+        press(panel, WORDS["ar"][1])
+    for panel in panels.values():
+        panel.locator("[data-part=result] .dalil-Questions").wait_for(timeout=SLOW)
+    first, second = (submissions(people, name) for name in pages)
+    assert len(first) == len(second) == 1
+    assert first != second
+    for name, page in pages.items():
+        other = next(iter(set(pages) - {name}))
+        path = f"{people.hub.address}/user/{other}/files/exercises/{MODULE}/{MODULE}.ipynb"
+        assert page.request.get(path).status in (403, 404)
+        people.leave(page)
