@@ -4,7 +4,8 @@ One line a person can act on: what happened, where, and what to do.
 
 * DalilError
     * UsageError            the request itself is wrong (exit status 2)
-        * StaleError        somebody else has changed it since it was looked at
+        * SaidError         what can be said in another language too
+            * StaleError    somebody else has changed it since it was looked at
     * CurriculumError       a module's files break the contract
     * NotebookError         a notebook cannot be read or rebuilt
     * TranslationError      a catalogue is missing, broken or out of date
@@ -40,7 +41,18 @@ class UsageError(DalilError):
     exit_status = 2
 
 
-class StaleError(UsageError):
+class SaidError(UsageError):
+    """Wrong, and said so that it can be said in another language.
+
+    ``message`` is an English msgid, its ``{named}`` places filled from ``values``.
+    """
+
+    def __init__(self, message: str, **values: str | int) -> None:
+        super().__init__(message.format(**values))
+        self.message, self.values = message, values
+
+
+class StaleError(SaidError):
     """Somebody else has changed it since it was looked at."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NewType, TypeAlias, get_args
 
-from dalil.errors import UsageError
+from dalil.errors import SaidError, UsageError
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 Language: TypeAlias = Literal["en", "fr", "ar"]
@@ -33,17 +33,26 @@ def trainee_id(text: str) -> TraineeId:
     """
     name = unicodedata.normalize("NFC", text)
     if not name or len(name.encode("utf-8", "replace")) > MAX_TRAINEE_BYTES:
-        raise UsageError(
-            f"trainee id {text[:20]!r}: must be 1 to {MAX_TRAINEE_BYTES} bytes long; choose another"
+        raise SaidError(
+            N_("trainee id {name}: must be 1 to {most} bytes long; choose another"),
+            name=repr(text[:20]),
+            most=MAX_TRAINEE_BYTES,
         )
     if name != name.strip() or name.startswith((".", "-")):
-        raise UsageError(f"trainee id {text!r}: must not begin with '.' or '-', nor end in a space")
+        raise SaidError(
+            N_("trainee id {name}: must not begin with '.' or '-', nor end in a space"),
+            name=repr(text),
+        )
     for character in name:
         letter = unicodedata.category(character)[0] in "LMN"
         if not letter and character not in _TRAINEE_PUNCTUATION:
-            raise UsageError(
-                f"trainee id {text!r}: the character {character!r} is not allowed; "
-                "use letters, digits, spaces and - _ . @ '"
+            raise SaidError(
+                N_(
+                    "trainee id {name}: the character {character} is not allowed; "
+                    "use letters, digits, spaces and - _ . @ '"
+                ),
+                name=repr(text),
+                character=repr(character),
             )
     return TraineeId(name)
 

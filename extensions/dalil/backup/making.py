@@ -155,12 +155,12 @@ def _copy_head(ledger: Ledger, keys: Path) -> None:
 def _add_folders(settings: Settings, writer: Writer, step: Step) -> None:
     """All files of the academy's parts. Those of the stores never change; others may come, go and
     be replaced meanwhile: each is taken as it is when its turn comes."""
-    copied = {str(path) for path in database_files(settings)}
+    apart = {*database_files(settings), *_sessions(settings)}
     found = [
         (f"{part}/{path.relative_to(settings.academy / part).as_posix()}", path)
         for part in PARTS
         for path in files_of(settings.academy / part)
-        if str(path) not in copied and not path.is_relative_to(settings.keys)
+        if path not in apart and not path.is_relative_to(settings.keys)
     ]
     for done, (name, path) in enumerate(found, 1):
         try:
@@ -190,8 +190,20 @@ def _folders(settings: Settings) -> tuple[Folder, ...]:
 
 def database_files(settings: Settings) -> list[Path]:
     """Where SQLite keeps records and gradebook, and what it keeps beside them."""
-    paths = [Database(url).path for url in (settings.database_url, settings.gradebook_url)]
-    return [p.with_name(p.name + end) for p in paths if p for end in ("", "-wal", "-shm")]
+    return _files_of_databases(settings.database_url, settings.gradebook_url)
+
+
+def _sessions(settings: Settings) -> list[Path]:
+    """What the hub keeps of who is logged in. Left out: a token that was taken back since would
+    be good again; after a restore everybody logs in anew."""
+    cookies = settings.records / "hub" / "cookie_secret"
+    return [*_files_of_databases(settings.hub_database_url), cookies]
+
+
+def _files_of_databases(*urls: str) -> list[Path]:
+    paths = [Database(url).path for url in urls]
+    ends = ("", "-wal", "-shm", "-journal")
+    return [path.with_name(path.name + end) for path in paths if path for end in ends]
 
 
 def files_of(folder: Path) -> Iterator[Path]:

@@ -13,10 +13,16 @@ from datetime import UTC, datetime, time
 from itertools import pairwise
 from typing import Any
 
-from dalil.errors import UsageError
+from dalil.errors import SaidError
+from dalil.models import N_
 
 EVERYONE = ""
 MAX_ATTEMPTS = 1000
+_ORDER = {
+    ("opens", "due"): N_("due must come after opens ({at})"),
+    ("opens", "closes"): N_("closes must come after opens ({at})"),
+    ("due", "closes"): N_("closes must come after due ({at})"),
+}
 
 
 @dataclass(frozen=True)
@@ -128,12 +134,18 @@ def ordered(rules: Rules) -> Rules:
     known = [(name, at) for name, at in times.items() if at is not None]
     for name, at in known:
         if at.tzinfo is None:
-            raise UsageError(f"{name}: say the time zone, such as 2027-01-31T18:00+01:00")
+            raise SaidError(
+                N_("{name}: say the time zone, such as 2027-01-31T18:00+01:00"), name=name
+            )
     for (first, start), (second, end) in pairwise(known):
         if end <= start:
-            raise UsageError(f"{second} must come after {first} ({start:%Y-%m-%d %H:%M} UTC)")
+            raise SaidError(_ORDER[first, second], at=f"{start:%Y-%m-%d %H:%M} UTC")
     if rules.attempts is not None and not 1 <= rules.attempts <= MAX_ATTEMPTS:
-        raise UsageError(f"attempts: from 1 to {MAX_ATTEMPTS}, not {rules.attempts}")
+        raise SaidError(
+            N_("attempts: from 1 to {most}, not {number}"),
+            most=MAX_ATTEMPTS,
+            number=rules.attempts,
+        )
     opens, due, closes = (at and at.astimezone(UTC) for at in times.values())
     return Rules(opens, due, closes, rules.attempts)
 
@@ -149,8 +161,8 @@ def moment(text: str, *, end: bool = False) -> datetime:
             at = datetime.combine(at.date(), time(23, 59, 59))
         return at.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise UsageError(
-            f"{text[:40]!r} is no time; write it as 2027-01-31 or 2027-01-31T18:00"
+        raise SaidError(
+            N_("“{text}” is no time; write it as 2027-01-31 or 2027-01-31T18:00"), text=text[:40]
         ) from None
 
 

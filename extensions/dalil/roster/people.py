@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeAlias, get_args
 
-from dalil.errors import UsageError
-from dalil.models import LANGUAGES, language, trainee_id
+from dalil.errors import SaidError
+from dalil.models import LANGUAGES, N_, language, trainee_id
 
 Role: TypeAlias = Literal["trainee", "instructor", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -82,7 +82,7 @@ def person_of(values: Mapping[Any, Any]) -> Person:
 def checked(field: str, value: str) -> str:
     """*value* as that field of a person keeps it. Raises UsageError."""
     text = unicodedata.normalize("NFC", value).strip()
-    _harmless(field, text)
+    _harmless(text)
     match field:
         case "id":
             return _own_id(text)
@@ -100,28 +100,39 @@ def _own_id(text: str) -> str:
     name = trainee_id(text)
     if name != name.lower():
         # JupyterHub knows everybody in lower case: nobody could log in under another name.
-        raise UsageError(f"write the id in lower case, as people log in: {name.lower()}")
+        raise SaidError(
+            N_("write the id in lower case, as people log in: {name}"), name=name.lower()
+        )
     return name
 
 
-def _harmless(field: str, text: str) -> None:
+def _harmless(text: str) -> None:
     if len(text) > MAX_TEXT:
-        raise UsageError(f"longer than {MAX_TEXT} characters; shorten it")
+        raise SaidError(N_("longer than {most} characters; shorten it"), most=MAX_TEXT)
     if text.startswith(FORMULA):
-        raise UsageError(f"begins with {text[0]!r}, which a spreadsheet would run as a formula")
+        raise SaidError(
+            N_("begins with “{sign}”, which a spreadsheet would run as a formula"), sign=text[0]
+        )
     for character in text:
         if character in BIDI:
-            raise UsageError(
-                f"holds the invisible mark U+{ord(character):04X}, which turns text around; "
-                "type it again without"
+            raise SaidError(
+                N_("holds the invisible mark {code}, which turns text around; type it anew"),
+                code=f"U+{ord(character):04X}",
             )
         if unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp"):
-            raise UsageError(f"holds the character U+{ord(character):04X}, which no {field} has")
+            raise SaidError(
+                N_("holds the character {code}, which does not belong here"),
+                code=f"U+{ord(character):04X}",
+            )
 
 
 def _one_of(field: str, text: str, known: Mapping[str, str]) -> str:
     value = known.get(text.lower())
     if value is None:
         plain = {"sex": ("f", "m"), "role": ROLES, "language": LANGUAGES}[field]
-        raise UsageError(f"{text!r} is no {field}; write one of {', '.join(plain)}")
+        raise SaidError(
+            N_("“{text}” is not known here; write one of {known}"),
+            text=text,
+            known=", ".join(plain),
+        )
     return value

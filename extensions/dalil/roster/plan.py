@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
+from dalil.errors import SaidError
 from dalil.roster.people import FIELDS, Person
 
 MAX_PROBLEMS = 1000  # enough to see that the whole file is of another kind
@@ -17,7 +18,12 @@ class Problem:
 
     line: int
     column: str
-    message: str
+    error: SaidError
+
+    @property
+    def message(self) -> str:
+        """The reason in English; ``error`` can say it in another language."""
+        return str(self.error)
 
     def __str__(self) -> str:
         place = f"line {self.line}, {self.column}" if self.column else f"line {self.line}"
@@ -56,7 +62,9 @@ class Plan:
     def as_dict(self) -> dict[str, Any]:
         """As JSON has it: people by their ids, never what the roster knows of them."""
         return {
-            "problems": [asdict(problem) for problem in self.problems],
+            "problems": [
+                {"line": p.line, "column": p.column, "message": p.message} for p in self.problems
+            ],
             "added": [person.id for person in self.added],
             "changed": [{"id": c.after.id, "fields": c.fields} for c in self.changed],
             "removed": [person.id for person in self.removed],

@@ -11,11 +11,11 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
-from dalil.errors import StaleError, UsageError
+from dalil.errors import SaidError, StaleError, UsageError
 from dalil.ledger import Ledger, canonical, now
 from dalil.ledger.ledger import Batch
 from dalil.ledger.tables import DATES, EXTENSIONS, PEOPLE
-from dalil.models import Language, language, module_id, trainee_id
+from dalil.models import N_, Language, language, module_id, trainee_id
 from dalil.roster.calendar import (
     EVERYONE,
     MAX_ATTEMPTS,
@@ -30,6 +30,7 @@ from dalil.roster.people import MAX_TEXT, Person, checked, person_of
 from dalil.roster.plan import Change, Plan, compare
 from dalil.roster.sheet import merged, read_sheet
 
+_UNKNOWN: str = N_("{name}: not on the roster")
 # What an event keeps of a person. Names, sex and rank stay out of a record that nothing can be
 # taken out of again: of these it says that they changed, not into what.
 _ON_RECORD = ("cohort", "unit", "language", "role")
@@ -86,7 +87,7 @@ class Roster:
         with self._ledger.writing() as batch:
             before = _person(batch.connection, name)
             if before is None:
-                raise UsageError(f"{name}: not on the roster")
+                raise SaidError(_UNKNOWN, name=name)
             after = replace(before, language=language(speaks))
             if after != before:
                 _change(batch, Change(before, after), who or name)
@@ -109,7 +110,7 @@ class Roster:
         with self._ledger.writing() as batch:
             known = _person(batch.connection, name)
             if known is None:
-                raise UsageError(f"{name}: not on the roster")
+                raise SaidError(_UNKNOWN, name=name)
             _apply(batch, Plan("", removed=(known,)), _name(who))
 
     def plan(self, people: Iterable[Person] = (), without: Iterable[str] = ()) -> Plan:
@@ -122,7 +123,7 @@ class Roster:
             known = _known(connection)
         gone = set(without)
         if unknown := gone - known.keys():
-            raise UsageError(f"{min(unknown)}: not on the roster")
+            raise SaidError(_UNKNOWN, name=min(unknown))
         plan = compare(known, wanted, complete=False, basis=_basis(known))
         return replace(plan, removed=tuple(known[name] for name in sorted(gone)))
 
@@ -148,10 +149,13 @@ class Roster:
         it was made.
         """
         if not plan.ok:
-            raise UsageError(f"{len(plan.problems)} line(s) must be mended first; nothing changed")
+            raise SaidError(
+                N_("problems: {number}; mend them first, nothing was changed"),
+                number=len(plan.problems),
+            )
         with self._ledger.writing() as batch:
             if _basis(_known(batch.connection)) != plan.basis:
-                raise StaleError("the roster was changed meanwhile; import the file again")
+                raise StaleError(N_("the roster was changed meanwhile; look at it again"))
             _apply(batch, plan, _name(who))
 
     def calendar(self) -> Calendar:
@@ -194,7 +198,7 @@ class Roster:
         wanted = ordered(rules)
         with self._ledger.writing() as batch:
             if seen is not None and _calendar(batch.connection, {}, name).own(name, group) != seen:
-                raise StaleError("these dates were changed meanwhile; look at them again")
+                raise StaleError(N_("these dates were changed meanwhile; look at them again"))
             same = (DATES.c.module == name, DATES.c.cohort == group)
             batch.connection.execute(delete(DATES).where(*same))
             batch.connection.execute(
@@ -227,10 +231,12 @@ class Roster:
         whose = trainee_id(trainee) if trainee else ""
         group = checked("cohort", cohort)
         if bool(whose) == bool(group):
-            raise UsageError("an extension is for one trainee or for one cohort: name one of them")
+            raise SaidError(
+                N_("an extension is for one trainee or for one cohort: name one of them")
+            )
         reason = " ".join(why.split())
         if not reason or len(reason) > 4 * MAX_TEXT:
-            raise UsageError("an extension wants a reason, in a sentence")
+            raise SaidError(N_("an extension wants a reason, in a sentence"))
         with self._ledger.writing() as batch:
             connection = batch.connection
             person = _person(connection, whose) if whose else None
@@ -263,16 +269,23 @@ def _granted(rules: Rules, due: datetime | None, attempts: int | None) -> dict[s
     """The columns of an extension; none when it is taken back. Raises UsageError."""
     if due is not None:
         if due.tzinfo is None:
-            raise UsageError("due: say the time zone, such as 2027-01-31T18:00+01:00")
+            raise SaidError(
+                N_("{name}: say the time zone, such as 2027-01-31T18:00+01:00"), name="due"
+            )
         if rules.due is None:
-            raise UsageError("the module has no due date: there is nothing to extend")
+            raise SaidError(N_("the module has no due date: there is nothing to extend"))
         if due <= rules.due:
-            raise UsageError(f"due already on {rules.due:%Y-%m-%d %H:%M} UTC; choose a later time")
+            raise SaidError(
+                N_("due already at {at}; choose a later time"),
+                at=f"{rules.due:%Y-%m-%d %H:%M} UTC",
+            )
     if attempts is not None:
         if rules.attempts is None:
-            raise UsageError("attempts are not limited: there is nothing to extend")
+            raise SaidError(N_("attempts are not limited: there is nothing to extend"))
         if not 1 <= attempts <= MAX_ATTEMPTS:
-            raise UsageError(f"more attempts: from 1 to {MAX_ATTEMPTS}, not {attempts}")
+            raise SaidError(
+                N_("attempts: from 1 to {most}, not {number}"), most=MAX_ATTEMPTS, number=attempts
+            )
     if due is None and attempts is None:
         return {}
     return {"due": plain(due and due.astimezone(UTC)), "attempts": attempts}

@@ -10,7 +10,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dalil.errors import UsageError
+from dalil.errors import SaidError
+from dalil.models import N_
 from dalil.roster.people import FIELDS, Person, checked
 from dalil.roster.plan import MAX_PROBLEMS, Problem
 
@@ -61,7 +62,9 @@ def read_sheet(data: bytes, encoding: str = "") -> Sheet:
             _Reading(sheet, text).run()
     except _EnoughError:
         sheet.problems.append(
-            Problem(sheet.problems[-1].line, "", "more problems follow; mend these first")
+            Problem(
+                sheet.problems[-1].line, "", SaidError(N_("more problems follow; mend these first"))
+            )
         )
     return sheet
 
@@ -77,13 +80,19 @@ def write_people(people: Sequence[Person]) -> bytes:
 
 def _decoded(data: bytes, encoding: str, sheet: Sheet) -> str | None:
     if len(data) > MAX_BYTES:
-        found = (
-            f"the file has {len(data) / 2**20:.0f} MiB, more than {MAX_BYTES // 2**20}; split it"
+        found = SaidError(
+            N_("the file has {size} MiB, more than {most}; split it"),
+            size=len(data) >> 20,
+            most=MAX_BYTES >> 20,
         )
         sheet.problems.append(Problem(1, "", found))
         return None
     if encoding and encoding not in ENCODINGS:
-        raise UsageError(f"encoding {encoding!r}: choose one of {', '.join(ENCODINGS)}")
+        raise SaidError(
+            N_("“{text}” is not known here; write one of {known}"),
+            text=encoding[:20],
+            known=", ".join(ENCODINGS),
+        )
     name = encoding or "utf-8"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         name = "utf-16"
@@ -91,7 +100,10 @@ def _decoded(data: bytes, encoding: str, sheet: Sheet) -> str | None:
         return data.decode(name).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         lines = data.count(b"\n", 0, error.start) + 1 if name != "utf-16" else 1
-        wrong = f"not {name.upper()}; save the sheet as “CSV UTF-8”, or name its encoding"
+        wrong = SaidError(
+            N_("not {encoding}; save the sheet as “CSV UTF-8”, or name its encoding"),
+            encoding=name.upper(),
+        )
         sheet.problems.append(Problem(lines, "", wrong))
         return None
 
@@ -120,14 +132,16 @@ class _Reading:
                 if not self._head(line, cells):
                     return
             elif len(self._sheet.people) >= MAX_PEOPLE:
-                self._problem(line, "", f"more than {MAX_PEOPLE} people; split the file")
+                self._problem(
+                    line, "", N_("more than {most} people; split the file"), most=MAX_PEOPLE
+                )
                 return
             else:
                 self._person(line, cells)
         if not self._columns:
-            self._problem(1, "", "the file is empty; its first line names the columns")
+            self._problem(1, "", N_("the file is empty; its first line names the columns"))
         elif not self._lines and not self._sheet.problems:
-            self._problem(2, "", "the file names nobody")
+            self._problem(2, "", N_("the file names nobody"))
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Rows, each with the number of the line it begins in."""
@@ -138,11 +152,11 @@ class _Reading:
             except StopIteration:
                 return
             except csv.Error as error:
-                reason = f"{error}; look for a quotation mark that is not closed"
-                self._problem(line, "", reason)
+                reason = N_("{error}; look for a quotation mark that is not closed")
+                self._problem(line, "", reason, error=str(error))
                 return
             if any(len(cell) > MAX_CELL for cell in cells):
-                reason = "a cell runs over many lines; look for a quotation mark before it"
+                reason = N_("a cell runs over many lines; look for a quotation mark before it")
                 self._problem(line, "", reason)
                 return
             yield line, cells
@@ -153,42 +167,50 @@ class _Reading:
         for heading, column in zip(self._headings, self._columns, strict=True):
             if column is None and heading:
                 known = ", ".join(FIELDS)
-                self._problem(line, heading, f"not a known column; the known ones are {known}")
+                reason = N_("not a known column; the known ones are {known}")
+                self._problem(line, heading, reason, known=known)
             elif column is not None and self._columns.count(column) > 1:
-                self._problem(line, heading, f"there are two columns for {column}")
+                self._problem(
+                    line, heading, N_("there are two columns for {column}"), column=column
+                )
         if "id" not in self._columns:
-            self._problem(line, "", "no column is called id; add one with everybody's log-in name")
+            reason = N_("no column is called id; add one with everybody's log-in name")
+            self._problem(line, "", reason)
         self._sheet.fields = tuple(column for column in self._columns if column)
         return not self._sheet.problems
 
     def _person(self, line: int, cells: list[str]) -> None:
         spare = cells[len(self._columns) :]
         if len(cells) < len(self._columns) or any(cell.strip() for cell in spare):
-            found = f"{len(cells)} columns instead of {len(self._columns)}"
-            self._problem(line, "", f"{found}; look for a missing or additional separator")
+            reason = N_("columns: {number}, not {wanted}; look for a missing or spare separator")
+            self._problem(line, "", reason, number=len(cells), wanted=len(self._columns))
             return
         values: dict[str, str] = {}
         for heading, column, cell in zip(self._headings, self._columns, cells, strict=False):
             if column is None:
                 if cell.strip():
-                    self._problem(line, "", "a column without a heading holds something")
+                    self._problem(line, "", N_("a column without a heading holds something"))
                 continue
             try:
                 values[column] = checked(column, cell)
-            except UsageError as error:
-                self._problem(line, heading, str(error))
+            except SaidError as error:
+                self._add(Problem(line, heading, error))
         name = values.get("id")
         if name is None:
             return
         if name in self._lines:
             heading = self._headings[self._columns.index("id")]
-            self._problem(line, heading, f"{name} is in line {self._lines[name]} already")
+            reason = N_("{name} is in line {line} already")
+            self._problem(line, heading, reason, name=name, line=self._lines[name])
             return
         self._lines[name] = line
         self._sheet.people[name] = values
 
-    def _problem(self, line: int, column: str, message: str) -> None:
-        self._sheet.problems.append(Problem(line, column, message))
+    def _problem(self, at: int, heading: str, message: str, /, **values: str | int) -> None:
+        self._add(Problem(at, heading, SaidError(message, **values)))
+
+    def _add(self, problem: Problem) -> None:
+        self._sheet.problems.append(problem)
         if len(self._sheet.problems) >= MAX_PROBLEMS:
             raise _EnoughError
 

@@ -63,22 +63,29 @@ def _own_mounts(plan: Plan, allowance: Allowance, user: int) -> int:
     """Mount what is the child's own; return a descriptor of its /proc that can be written to."""
     own = linux.MS_NOSUID | linux.MS_NODEV
     whose = f"mode=700,nr_inodes=20000,uid={user},gid={user}"
-    # A curriculum or an environment that lies in /tmp stays in sight, read-only as it is.
+    own_tmp(plan, f"size={allowance.scratch},{whose}")
+    linux.mount("tmpfs", "/dev/shm", "tmpfs", own, f"size={allowance.scratch // 4},{whose}")
+    writable_proc = own_proc()
+    own_terminals()
+    return writable_proc
+
+
+def own_tmp(plan: Plan, options: str) -> None:
+    """Mount an empty /tmp, in which what is visible of the machine's stays in sight, read-only.
+
+    (A curriculum or an environment may lie there.)
+    """
     kept = [
         (path, os.open(path, os.O_PATH | os.O_CLOEXEC))
         for path in plan.visible
         if path.startswith(f"{TMP}/")
     ]
-    linux.mount("tmpfs", TMP, "tmpfs", own, f"size={allowance.scratch},{whose}")
+    linux.mount("tmpfs", TMP, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, options)
     for path, place in kept:
         if not os.path.lexists(path):
             os.makedirs(path)
             linux.mount(f"/proc/self/fd/{place}", path, "", linux.MS_BIND | linux.MS_REC)
         os.close(place)
-    linux.mount("tmpfs", "/dev/shm", "tmpfs", own, f"size={allowance.scratch // 4},{whose}")
-    writable_proc = own_proc()
-    own_terminals()
-    return writable_proc
 
 
 def limit(allowance: Allowance, present: tuple[int, int]) -> None:

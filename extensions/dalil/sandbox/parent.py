@@ -109,7 +109,8 @@ class Parent:
             for last in (False, True):
                 self._start()
                 try:
-                    return self._ask()
+                    assert self._control is not None
+                    return ask(self._control)
                 except (OSError, EOFError) as error:  # killed meanwhile: once more with a new one
                     self._stop()
                     if last:
@@ -184,37 +185,6 @@ class Parent:
         lines = self._log.read()[-8192:].decode("utf-8", "replace").strip().splitlines()
         return lines[-1][:300] if lines else ""
 
-    def _ask(self) -> Child:
-        assert self._control is not None
-        channel, theirs = socket.socketpair()
-        lifeline, line = socket.socketpair()
-        out, out_in = os.pipe()
-        err, err_in = os.pipe()
-        child = Child(channel, out, err, lifeline)
-        try:
-            passed = [theirs.fileno(), out_in, err_in, line.fileno()]
-            socket.send_fds(self._control, [b"f"], passed)
-        finally:
-            theirs.close()
-            line.close()
-            os.close(out_in)
-            os.close(err_in)
-        try:
-            data, handles, _, _ = socket.recv_fds(lifeline, 4096, 1)
-            if not data:
-                raise EOFError("the zygote is gone")
-        except (OSError, EOFError):
-            child.status = -signal.SIGKILL
-            child.end(0)
-            raise
-        first, _, rest = data.partition(b"\n")
-        child.pid = json.loads(first)["pid"]
-        child._line += rest
-        if handles:
-            child.pidfd = handles[0]
-            child.pid = _pid_of(child.pidfd)
-        return child
-
     def _stop(self) -> None:
         if self._control is not None:
             self._control.close()
@@ -232,6 +202,38 @@ class Parent:
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
+
+
+def ask(control: socket.socket) -> Child:
+    """Return a new child of whoever listens at *control*. Raises OSError, EOFError."""
+    channel, theirs = socket.socketpair()
+    lifeline, line = socket.socketpair()
+    out, out_in = os.pipe()
+    err, err_in = os.pipe()
+    child = Child(channel, out, err, lifeline)
+    try:
+        passed = [theirs.fileno(), out_in, err_in, line.fileno()]
+        socket.send_fds(control, [b"f"], passed)
+    finally:
+        theirs.close()
+        line.close()
+        os.close(out_in)
+        os.close(err_in)
+    try:
+        data, handles, _, _ = socket.recv_fds(lifeline, 4096, 1)
+        if not data:
+            raise EOFError("the zygote is gone")
+    except (OSError, EOFError):
+        child.status = -signal.SIGKILL
+        child.end(0)
+        raise
+    first, _, rest = data.partition(b"\n")
+    child.pid = json.loads(first)["pid"]
+    child._line += rest
+    if handles:
+        child.pidfd = handles[0]
+        child.pid = _pid_of(child.pidfd)
+    return child
 
 
 # -m would import the package of the module first and warn; the descriptor moves to its place.

@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any, TypeAlias
 
@@ -29,9 +29,19 @@ _LONGEST = 1 << 18  # characters of one message
 
 
 class DirectSession(Session):
-    """A session that hands messages to ``publish`` as (kind, content)."""
+    """A session that hands messages to ``publish`` as (kind, content), without parent and buffers.
+
+    Where somebody is spoken to who wants those, ``deliver`` is another function.
+    """
 
     publish: Publish
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.deliver: Callable[[dict[str, Any], Sequence[Any]], None] = self._publish
+
+    def _publish(self, message: dict[str, Any], buffers: Sequence[Any]) -> None:
+        self.publish(message["msg_type"], message["content"])
 
     def msg(
         self,
@@ -50,18 +60,22 @@ class DirectSession(Session):
             "metadata": metadata or {},
         }
 
-    def send(
+    def send(  # noqa: PLR0917  # as jupyter_client has it
         self,
         stream: Any,
         msg_or_type: Any,
         content: dict[str, Any] | None = None,
-        *_: Any,
-        **__: Any,
+        parent: dict[str, Any] | None = None,
+        ident: Any = None,
+        buffers: Sequence[Any] | None = None,
+        track: bool = False,
+        header: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
     ) -> None:
-        if isinstance(msg_or_type, dict):
-            self.publish(msg_or_type["msg_type"], msg_or_type["content"])
-        else:
-            self.publish(msg_or_type, content or {})
+        message = msg_or_type
+        if not isinstance(message, dict):
+            message = self.msg(message, content, parent, header, metadata)
+        self.deliver(message, buffers or ())
 
 
 class Stream(io.TextIOBase):
@@ -180,6 +194,16 @@ class Cells:
         asyncio.set_event_loop(self._loop)
         self.kernel.io_loop = _Loop(self._loop)
 
+    def redirect(self, publish: Publish) -> None:
+        """Let messages go to *publish* from now on."""
+        self._publish = publish
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop on which cells run, from ``start`` to ``stop``."""
+        assert self._loop is not None
+        return self._loop
+
     def run(self, source: str) -> None:
         """Run one cell; whatever it raises has become a message."""
         assert self._loop is not None
@@ -200,17 +224,23 @@ class Cells:
     def rehearse(self) -> None:
         """Run what notebooks do first, once, so that its cost is paid before the fork."""
         self.start(lambda kind, content: None)
-        standard = sys.__stdout__, sys.__stderr__
         try:
             for source in _REHEARSAL:
                 self.run(source)
         finally:
-            sys.stdout, sys.stderr = standard
-            assert self._loop is not None
-            self._loop.close()
-            self._loop = None
-            asyncio.set_event_loop(None)
+            self.stop()
             self.forget()
+
+    def stop(self) -> int:
+        """Give back streams and loop; return how many tasks of the cells were still under way."""
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+        assert self._loop is not None
+        left = len(asyncio.all_tasks(self._loop))
+        self._loop.close()
+        self._loop = None
+        asyncio.set_event_loop(None)
+        self._publish = lambda kind, content: None
+        return left
 
     def forget(self) -> None:
         """Leave no name, history or figure of what was run."""

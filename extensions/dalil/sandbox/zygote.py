@@ -125,6 +125,15 @@ class Zygote:
                 from dalil.sandbox import teaching
 
                 teaching.serve(connection)
+            elif self.plan.purpose == "app":
+                from dalil.sandbox import stage
+
+                stage.serve(self.plan, connection, self.cells)
+            elif self.plan.purpose == "visit":
+                from dalil.sandbox import visit
+
+                assert self.cells is not None
+                visit.serve(self.plan, connection, uid, self.present, self.cells)
             else:
                 from dalil.sandbox import cells
 
@@ -212,7 +221,7 @@ def prepare(plan: Plan, control: socket.socket) -> Zygote:
     own_pids = None
     if plan.kind is not None:
         root.enter_namespaces(plan)
-        _leave_a_stub(control)
+        leave_a_stub(control)
         root.build(plan)
         own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     elif sys.platform == "linux":
@@ -220,7 +229,7 @@ def prepare(plan: Plan, control: socket.socket) -> Zygote:
     cells = None
     if plan.warm:
         preload.load(plan.preload)
-        if plan.purpose == "cells":
+        if plan.purpose != "kernel":
             from dalil.sandbox.shell import Cells
 
             cells = Cells()
@@ -232,10 +241,10 @@ def prepare(plan: Plan, control: socket.socket) -> Zygote:
         preload.settle()
     if sys.platform == "linux":
         linux.set_dumpable(False)  # no child of the same user reads this memory
-    return Zygote(plan, control, own_pids, cells, _present())
+    return Zygote(plan, control, own_pids, cells, present())
 
 
-def _leave_a_stub(control: socket.socket) -> None:
+def leave_a_stub(control: socket.socket) -> None:
     """Fork: the child goes on as first process of the PID namespace, this one waits for it."""
     child = os.fork()
     if child == 0:
@@ -247,7 +256,7 @@ def _leave_a_stub(control: socket.socket) -> None:
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
-def _present() -> tuple[int, int]:
+def present() -> tuple[int, int]:
     """Bytes of data and of addresses that this process has: its children begin with them."""
     if sys.platform != "linux":
         return 0, 0

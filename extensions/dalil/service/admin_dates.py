@@ -7,8 +7,7 @@ from typing import Any
 
 from tornado.web import HTTPError
 
-from dalil.curriculum import find_modules
-from dalil.errors import UsageError
+from dalil.errors import SaidError, UsageError
 from dalil.models import N_
 from dalil.roster import Calendar, Rules, moment
 from dalil.roster.calendar import EVERYONE
@@ -32,7 +31,7 @@ def whole(value: Any) -> int | None:
         return None
     text = str(value) if type(value) in (int, str) else "?"
     if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise UsageError(_NUMBER)
+        raise SaidError(_NUMBER)
     return int(text)
 
 
@@ -60,7 +59,7 @@ class DatesApi(ApiHandler):
     @needs("administer")
     async def get(self) -> None:
         calendar = await self.off(self.state.roster.calendar)
-        modules = await self.off(find_modules, self.state.settings)
+        modules = await self.off(self.state.learner.modules)
         self.answer(
             {
                 "modules": [{"id": m.id, "title": title_of(m, self.language)} for m in modules],
@@ -120,7 +119,7 @@ class DatesPage(LayoutHandler):
     async def get(self) -> None:
         calendar = await self.off(self.state.roster.calendar)
         cohorts = await self.off(self.state.roster.cohorts)
-        modules = await self.off(find_modules, self.state.settings)
+        modules = await self.off(self.state.learner.modules)
         self.show(
             "dates.html",
             modules=[
@@ -216,10 +215,10 @@ class Extend(LayoutHandler):
         back = bool(self.field("back"))
         try:
             if not back and not values["due"] and not values["attempts"]:
-                raise UsageError(self.text("Give a later time, more attempts, or both."))
+                raise SaidError(N_("Give a later time, more attempts, or both."))
             trainee = values["trainee"].strip()
             if trainee and await self.off(self.state.roster.person, trainee) is None:
-                raise UsageError(self.text("Nobody on the roster has this id."))
+                raise SaidError(N_("Nobody on the roster has this id."))
             await self.off(
                 self.state.roster.extend,
                 module.id,

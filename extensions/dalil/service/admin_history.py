@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dalil.curriculum import Module, find_modules
+from dalil.curriculum import Module
 from dalil.errors import UsageError
 from dalil.models import module_id, trainee_id
 from dalil.service.admin_pages import LayoutHandler
@@ -43,7 +43,7 @@ class HistoryPage(LayoutHandler):
     @needs("administer")
     async def get(self) -> None:
         wanted = {name: self.get_query_argument(name, "") for name in ASKED}
-        modules = await self.off(find_modules, self.state.settings)
+        modules = await self.off(self.state.learner.modules)
         chosen = next((m for m in modules if m.id == wanted["module"]), None)
         history, status, wrong = None, 200, ""
         if wanted["trainee"].strip():

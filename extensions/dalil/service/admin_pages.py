@@ -98,7 +98,9 @@ class LayoutHandler(PageHandler):
             return ""
         moment = datetime.fromisoformat(at) if isinstance(at, str) else at
         local = moment.astimezone()
-        return str(format_datetime(local, "d MMM y, HH:mm", locale=LOCALES[self.language]))
+        comma = "،" if self.language == "ar" else ","
+        pattern = f"d MMM y{comma} HH:mm"
+        return str(format_datetime(local, pattern, locale=LOCALES[self.language]))
 
     def go(self, place: str, **query: str) -> None:
         """Send the browser on to *place* below the prefix, after a change."""

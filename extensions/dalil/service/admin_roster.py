@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from dalil.errors import StaleError, UsageError
+from dalil.errors import SaidError, StaleError, UsageError
 from dalil.models import N_
 from dalil.roster import Person, Plan, Roster, write_people
 from dalil.roster.people import FIELDS
@@ -23,7 +23,7 @@ def change(roster: Roster, person: Person, who: str, seen: str) -> Plan:
     plan = roster.plan([person])
     before = plan.changed[0].before if plan.changed else None
     if plan.added and seen:
-        raise StaleError(f"{person.id}: was removed meanwhile")
+        raise StaleError(N_("{name}: was removed meanwhile"), name=person.id)
     if not plan.added and (before or person.checked()).tag != seen:
         raise StaleError(CHANGED)
     guard(plan, who)
@@ -45,7 +45,7 @@ def guard(plan: Plan, who: str) -> None:
     lost = {person.id for person in plan.removed if person.role == "admin"}
     lost |= {c.after.id for c in plan.changed if c.before.role == "admin" != c.after.role}
     if who in lost:
-        raise UsageError(ONESELF)
+        raise SaidError(ONESELF)
 
 
 def matching(people: list[Person], text: str, cohort: str, role: str) -> list[Person]:
@@ -140,7 +140,7 @@ class Import(ApiHandler):
 def apply(roster: Roster, plan: Plan, who: str, basis: str) -> None:
     """Apply *plan* if it is the one that was looked at. Raises StaleError, UsageError."""
     if plan.basis != basis:
-        raise StaleError("the roster was changed meanwhile; look at the plan again")
+        raise StaleError(N_("the roster was changed meanwhile; look at it again"))
     guard(plan, who)
     roster.apply(plan, who)
 

@@ -19,6 +19,7 @@ from dalil.roster.sheet import ENCODINGS
 from dalil.service.admin_pages import LANGUAGE_NAMES, LayoutHandler
 from dalil.service.admin_roster import apply, change, matching, remove
 from dalil.service.handlers import needs
+from dalil.service.refusals import said
 
 ROWS = 100  # of a list or plan on one page
 KEPT_SECONDS = 1800
@@ -218,7 +219,15 @@ class ImportPage(LayoutHandler):
         )
 
     def _look(self, plan: Plan, word: str, status: int, wrong: str = "") -> None:
-        self.show("plan.html", status, plan=plan, word=word, wrong=wrong, rows=ROWS)
+        self.show(
+            "plan.html",
+            status,
+            plan=plan,
+            word=word,
+            wrong=wrong,
+            rows=ROWS,
+            said=lambda error: said(error, self.catalogue),
+        )
 
 
 ROUTES: list[tuple[str, Any]] = [

@@ -25,7 +25,7 @@ WORDS: Final = {
     "all": N_("All"),
     "previous": N_("Previous page"),
     "next": N_("Next page"),
-    "found": N_("{number} people"),
+    "found": N_("People: {number}"),
     "server_time": N_("Times are those of the academy's server ({zone})."),
     # the home page
     "home": N_("Home"),
@@ -34,6 +34,7 @@ WORDS: Final = {
     "lab_says": N_("Lessons, exercises and results, in “My curriculum” on the left."),
     "modules": N_("Modules"),
     "app": N_("Open the app of {module}"),
+    "state": N_("State"),
     "due": N_("Due"),
     "opens": N_("Opens"),
     "closes": N_("Closes"),
@@ -93,7 +94,7 @@ WORDS: Final = {
     "look": N_("See what it would change"),
     "plan": N_("What the import would change"),
     "nothing_done": N_("Nothing was changed yet."),
-    "lines_wrong": N_("{number} problems; nothing can be imported before they are mended."),
+    "lines_wrong": N_("Problems: {number}. Nothing can be imported before they are mended."),
     "line": N_("Line"),
     "column": N_("Column"),
     "problem": N_("Problem"),
@@ -138,7 +139,7 @@ WORDS: Final = {
     "module": N_("Module"),
     "question": N_("Question"),
     "show": N_("Show"),
-    "verified": N_("The ledger verifies: {rows} events, {points} signed checkpoints."),
+    "verified": N_("The ledger verifies. Events: {rows}; signed checkpoints: {points}."),
     "not_verified": N_("The ledger does not verify. Keep it as it is and compare a backup."),
     "no_events": N_("Nothing is on record."),
     "number": N_("No."),
@@ -161,6 +162,7 @@ WORDS: Final = {
     "made": N_("Made"),
     "download": N_("Download"),
     "download_of": N_("Download {name}"),
+    "backup_file": N_("File"),
     "no_backups": N_("There is no backup yet."),
     "backup_done": N_("The backup is done."),
     "backup_failed": N_("The backup failed: {reason}"),
@@ -192,6 +194,16 @@ KINDS: Final = {
     "person-changed": N_("Changed on the roster"),
     "person-removed": N_("Removed from the roster"),
     "extended": N_("Extension given or taken back"),
+}
+
+# Where a trainee stands in a module.
+STATES: Final = {
+    "closed": N_("Closed"),
+    "open": N_("Open"),
+    "issued": N_("Exhibits received"),
+    "submitted": N_("Handed in"),
+    "graded": N_("Graded"),
+    "mastered": N_("Mastered"),
 }
 
 # Why a question is marked as it is, in a word.

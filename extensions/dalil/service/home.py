@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from dalil.curriculum import Module, find_modules
+from dalil.curriculum import Module
 from dalil.errors import UsageError
 from dalil.models import Language, language
+from dalil.progress.attainment import Attainment
 from dalil.roster import Rules
 from dalil.service.admin_pages import LayoutHandler
-from dalil.service.admin_words import WORDS
+from dalil.service.admin_words import STATES, WORDS
 from dalil.service.handlers import needs
+from dalil.service.learning import state_of
 from dalil.translation import find_catalogue
 
 
@@ -33,6 +35,8 @@ class ModuleCard:
     title: str
     summary: str
     rules: Rules
+    state: str
+    points: tuple[float, float] | None
     app: str
 
 
@@ -65,18 +69,29 @@ class Home(LayoutHandler):
         ]
 
     def _modules(self) -> list[ModuleCard]:
-        calendar = self.state.roster.calendar()
+        learner = self.state.learner
+        modules = learner.modules()
+        standings = learner.standings(self.who, modules)
         query = urlencode({"lang": self.language})
         return [
             ModuleCard(
                 module=module,
                 title=title_of(module, self.language),
-                summary=find_catalogue(module.course, self.language).get(module.summary),
-                rules=calendar.rules(module.id, self.who),
-                app=f"/services/apps/{module.id}?{query}",
+                summary=learner.titles(module, self.language).get(module.summary),
+                rules=standings[module.id].rules,
+                state=self.text(STATES[state_of(standings[module.id])]),
+                points=_points(standings[module.id].attained),
+                app=f"/services/apps/{module.id}?{query}" if module.app.is_file() else "",
             )
-            for module in find_modules(self.state.settings)
+            for module in modules
         ]
+
+
+def _points(attained: Attainment | None) -> tuple[float, float] | None:
+    """Points and what they are out of, once there are some."""
+    if attained is None or attained.points is None or attained.max_points is None:
+        return None
+    return attained.points, attained.max_points
 
 
 class ChooseLanguage(LayoutHandler):

@@ -13,6 +13,7 @@ from dalil.errors import (
     NotebookError,
     RecordsError,
     RefusedError,
+    SaidError,
     SpentError,
     StaleError,
     TooLargeError,
@@ -67,6 +68,6 @@ def status_of(error: DalilError) -> tuple[int, str]:
 
 def said(error: DalilError, catalogue: Catalogue) -> str:
     """*error* in one line, in the catalogue's language where it has one."""
-    if isinstance(error, RefusedError):
+    if isinstance(error, RefusedError | SaidError):
         return translate(error.message, error.values, catalogue)
-    return catalogue.get(" ".join(str(error).split()))
+    return " ".join(str(error).split())

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from traitlets.config import Config
+
 from dalil.answers import form_from
 from dalil.exchange import Exchange, Receipt
-from dalil.limits import Limits
 from dalil.roster import Person, Roster
-from dalil.settings import Settings
+from dalil.settings import Settings, settings_from
 
 EVIDENCE = """
 from __future__ import annotations
@@ -28,6 +29,7 @@ def forge(seed, folder):
     return Evidence(truth={"number": number})
 """
 LANGUAGE = "ar"
+SESSIONS = ("hub.db", "hub.db-wal", "cookie_secret")  # the hub's: who is logged in
 
 
 def still(name: str, done: int, total: int) -> None:
@@ -35,18 +37,11 @@ def still(name: str, done: int, total: int) -> None:
 
 
 def settings_at(folder: Path, database_url: str = "", gradebook_url: str = "") -> Settings:
-    records = folder / "records"
-    return Settings(
-        root=folder.parent,
-        academy=folder,
-        course_id="academy",
-        database_url=database_url or f"sqlite:///{records / 'dalil.db'}",
-        gradebook_url=gradebook_url or f"sqlite:///{records / 'gradebook.db'}",
-        workers=1,
-        isolation="auto",
-        limits=Limits(),
-        preload=(),
-        port=8888,
+    plain = settings_from(Config(), folder.parent, folder)
+    return replace(
+        plain,
+        database_url=database_url or plain.database_url,
+        gradebook_url=gradebook_url or plain.gradebook_url,
     )
 
 
@@ -102,6 +97,11 @@ def make_academy(folder: Path, **urls: str) -> Academy:
     inbound = academy.settings.exchange / "academy" / "inbound"
     inbound.mkdir(parents=True)
     inbound.chmod(0o2733)
+    sessions = academy.settings.records / "hub"
+    sessions.mkdir(exist_ok=True)
+    for name in SESSIONS:
+        (sessions / name).write_text("a token", encoding="utf-8")
+    (sessions / "passwords").write_text("digests", encoding="utf-8")
     academy.submit("amina")
     academy.submit("youssef", b"[]")
     return academy
@@ -115,6 +115,7 @@ def contents(academy: Path) -> dict[str, bytes]:
         if path.is_file()
         and path.name != ".lock"
         and ".db" not in path.name
+        and path.name not in SESSIONS
         and path.name != "ledger.head"
         and path.relative_to(academy).parts[0] not in ("logs", "backups", "replaced", "desks")
     }

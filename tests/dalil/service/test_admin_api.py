@@ -96,7 +96,7 @@ def test_an_import_is_looked_at_then_done_and_only_on_what_was_looked_at(hub: Hu
         (b"id,name\n<script>,x\n", 2, "not allowed"),
         ("id,name\na,\u202eevil\n".encode(), 2, "U+202E"),
         ("id,name\na,é\n".encode("cp1252"), 2, "UTF-8"),
-        (b"id,role\na,root\n", 2, "role"),
+        (b"id,role\na,root\n", 2, "trainee, instructor, admin"),
         (b"\x00\x00\xff\xfe", 1, ""),
         (b"", 1, "empty"),
         (b'id,name\na,"open\n' + b"x\n" * 5000, 2, "quotation"),
@@ -282,3 +282,16 @@ def test_a_backup_is_made_listed_and_downloaded(hub: Hub, tmp_path: Path) -> Non
     assert manifest.sound
     ledger = Ledger(hub.settings.database_url, hub.settings.keys)
     assert {e.who for e in ledger.events(kind="backup-fetched")} == {NAIMA}
+
+
+def test_the_home_page_says_where_one_stands(hub: Hub) -> None:
+    with hub.api(AMINA) as api:
+        page = api.get(hub.base)
+        assert page.status_code == 200
+        assert 'dir="rtl"' in page.text
+        assert "مفتوحة" in page.text  # released, nothing issued yet
+        assert api.post("modules/custody/issue").status_code == 200
+        assert "القطع مسلّمة" in api.get(hub.base).text
+        french = api.get(hub.base, params={"lang": "fr"}).text
+    assert "Pièces reçues" in french
+    assert "admin/" not in french
