@@ -6,11 +6,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.browser.lab_room import PANEL, SLOW, Lab, enter, lab, shown
+from tests.dalil.server.server_room import served
 
 __all__ = ["enter", "lab"]  # fixtures, used by their names
 
@@ -192,3 +194,19 @@ def test_axe_finds_nothing_in_the_panel(
         "all => all.map(e => e.getBoundingClientRect()).map(r => [r.width, r.height])"
     )
     assert all(width >= 24 and height >= 24 for width, height in sizes)
+
+
+def test_without_an_academy_the_panel_says_so(
+    browser: Any, tmp_path: Path, make_curriculum: Callable[..., Path]
+) -> None:
+    root = make_curriculum(tmp_path / "root", "custody")
+    with served("jupyterlab", tmp_path, tmp_path / "log", {"DALIL_ROOT": str(root)}) as address:
+        context = browser.new_context(locale="fr-FR")
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{address}/lab?token=secret", timeout=SLOW)
+        page.locator(".lm-TabBar-tab[data-id='dalil-curriculum']").click(timeout=SLOW)
+        page.locator(PANEL).get_by_text("not connected to an academy").wait_for(timeout=SLOW)
+        assert not [url for url in asked if "/dalil/api/" in url]
+        context.close()

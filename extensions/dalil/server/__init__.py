@@ -22,9 +22,11 @@ def _load_jupyter_server_extension(server: Any) -> None:
     """Add the addresses, and set up Lab for the person. *server* is a ServerApp."""
     from dalil.server.handlers import routes
     from dalil.server.lab import arrange
+    from dalil.server.teaching import show_curriculum
 
     web = server.web_app
     # Lab's page says whether there is an academy, so that no panel has to ask in vain.
     web.settings.setdefault("page_config_data", {})["dalilAcademy"] = "1"
     web.add_handlers(".*$", routes(web.settings["base_url"]))
     arrange()
+    show_curriculum()

@@ -26,8 +26,9 @@ from dalil.server.academy import SECONDS_OF_WORK, Academy
 from dalil.server.bundle import opened
 from dalil.server.refusals import Refusal
 from dalil.server.rewording import Reworded, reword
+from dalil.server.teaching import MODULE as _MODULE
+from dalil.server.teaching import TEACHING
 
-_MODULE = "[a-z][a-z0-9]{1,31}"
 # What is passed on as it is: method, path below api/, and seconds to wait for an answer.
 PASSED_ON: tuple[tuple[str, str, float], ...] = (
     ("GET", "me", 60),
@@ -35,12 +36,7 @@ PASSED_ON: tuple[tuple[str, str, float], ...] = (
     ("GET", "curriculum", 60),
     ("GET", f"modules/{_MODULE}/result", 60),
     ("GET", f"modules/{_MODULE}/history", 60),
-    ("GET", "teach/modules", 60),
-    ("POST", "teach/modules", 60),
-    ("POST", f"teach/modules/{_MODULE}/check", SECONDS_OF_WORK),
-    ("POST", f"teach/modules/{_MODULE}/release", SECONDS_OF_WORK),
-    ("GET", f"teach/modules/{_MODULE}/translations", 60),
-    ("GET", "teach/queue", 60),
+    *((method, f"teach/{path}", seconds) for method, path, seconds in TEACHING),
 )
 
 
@@ -93,7 +89,7 @@ class PassOn(_Handler):
         self.set_header("Cache-Control", "no-store")
         self.finish(answer.content)
 
-    get = put = post = web.authenticated(_pass)
+    get = put = post = delete = web.authenticated(_pass)
 
 
 class Files(_Handler):

@@ -13,5 +13,6 @@
 import academy from './academy';
 import curriculum from './curriculum';
 import direction from './direction';
+import instructor from './instructor';
 
-export default [...academy, ...curriculum, ...direction];
+export default [...academy, ...curriculum, ...direction, ...instructor];

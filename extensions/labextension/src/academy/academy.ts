@@ -11,8 +11,11 @@ import type { Me } from './models';
 
 export const IAcademy = new Token<Academy>('@dalil/labextension:IAcademy', 'The academy.');
 
-/** Texts for the words by which server and service refuse, where they are not texts' own keys. */
+/** Texts for the words by which server and service refuse, where they are not texts' own keys, or
+ * keys of something else. */
 const KINDS: Readonly<Record<string, Key>> = {
+  closed: 'failed',
+  curriculum: 'failed',
   'log-in': 'sessionEnded',
   'not-found': 'forbidden',
   'too-large': 'tooLarge',

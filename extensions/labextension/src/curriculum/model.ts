@@ -38,25 +38,33 @@ export class CurriculumModel {
     Signal.clearData(this);
   }
 
-  /** Ask the academy anew. */
+  /** Ask the academy anew, and wait for the results that are still to come. */
   async load(): Promise<void> {
-    if (!this.academy.connected) {
-      return;
-    }
-    try {
-      this.curriculum = await ask<Curriculum>('GET', `curriculum${this.spoken('?')}`);
-      this.trouble = '';
-    } catch (error) {
-      this.trouble = this.academy.reason(error);
-    }
-    this._changed.emit();
-    for (const module of this.curriculum?.modules ?? []) {
+    const modules = await this.fetch();
+    for (const module of modules) {
       if (module.state === 'submitted') {
         void this.waitFor(module);
       }
     }
-    for (const [id, shown] of this.shown) {
-      void this.reload(id, shown);
+  }
+
+  /** Ask for the curriculum and all that is shown of it; without an answer there is nothing. */
+  private async fetch(): Promise<Module[]> {
+    if (!this.academy.connected) {
+      return [];
+    }
+    try {
+      this.curriculum = await ask<Curriculum>('GET', `curriculum${this.spoken('?')}`);
+      this.trouble = '';
+      this._changed.emit();
+      for (const [id, shown] of this.shown) {
+        await this.reload(id, shown);
+      }
+      return this.curriculum.modules;
+    } catch (error) {
+      this.trouble = this.academy.reason(error);
+      this._changed.emit();
+      return [];
     }
   }
 
@@ -147,6 +155,7 @@ export class CurriculumModel {
         const known = result.receipt === null || result.receipt.serial >= this.newest(module.id);
         if (known && (result.state === 'graded' || result.state === 'failed')) {
           this.announce(module, result);
+          await this.fetch();
           break;
         }
         if (result.state === 'nothing') {
@@ -158,7 +167,6 @@ export class CurriculumModel {
     } finally {
       this._waiting.delete(module.id);
     }
-    await this.load();
   }
 
   /** A result, or null if nobody answered. */

@@ -48,7 +48,7 @@ const direction: JupyterFrontEndPlugin<void> = {
     notebooks.widgetAdded.connect((_, panel) => showChoices(panel));
     academy.laidOut = mirror(app, academy, shell, state);
     app.commands.addCommand(TURN, {
-      label: args => (args.toolbar ? '' : academy.voice.text('directionCycle')),
+      label: () => academy.voice.text('directionCycle'),
       caption: () => academy.voice.text('directionCycle'),
       icon,
       describedBy: { args: { type: 'object', properties: {} } },

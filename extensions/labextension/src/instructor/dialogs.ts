@@ -29,8 +29,16 @@ class Form extends Widget implements Dialog.IBodyWidget<Record<string, string>> 
   }
 }
 
-function input(values: Partial<HTMLInputElement>): HTMLInputElement {
-  const field = Object.assign(document.createElement('input'), { type: 'text' }, values);
+interface Field {
+  dir: string;
+  maxLength: number;
+  lang?: string;
+  value?: string;
+}
+
+function input(values: Field): HTMLInputElement {
+  const field: HTMLInputElement = document.createElement('input');
+  Object.assign(field, { type: 'text', required: true }, values);
   field.className = 'jp-mod-styled';
   field.spellcheck = false;
   return field;
@@ -50,8 +58,8 @@ function choice(chosen: Language): HTMLSelectElement {
 /** Ask for the id and the title of a new module; null when the person thinks better of it. */
 export async function askForModule(voice: Voice): Promise<{ id: string; title: string } | null> {
   const form = new Form(voice);
-  form.add('id', voice.text('newModuleId'), input({ dir: 'ltr', maxLength: 32, required: true }));
-  const title = input({ dir: 'ltr', lang: 'en', maxLength: 120, required: true });
+  form.add('id', voice.text('newModuleId'), input({ dir: 'ltr', maxLength: 32 }));
+  const title = input({ dir: 'ltr', lang: 'en', maxLength: 120 });
   form.add('title', voice.text('newModuleTitle'), title);
   const answer = await asked(voice, voice.text('newModule'), form, voice.text('create'));
   const { id, title: text } = answer ?? {};

@@ -92,7 +92,7 @@ export function inLab(file: string): string {
 /** The notebook and the cell that a finding concerns; without a cell, its own file. */
 export function place(concerns: { file: string; cell: string }): { path: string; cell: string } {
   const [notebook, cell] = concerns.cell.split('#');
-  return cell === undefined
+  return notebook === undefined || cell === undefined
     ? { path: inLab(concerns.file), cell: '' }
     : { path: inLab(notebook), cell };
 }
