@@ -36,6 +36,7 @@ def declared(lines: list[str]) -> set[str]:
 
 MAIN = declared(PROJECT["dependencies"])
 SCALE = declared(PROJECT["optional-dependencies"]["scale"])
+ACCOUNTS = declared(PROJECT["optional-dependencies"]["accounts"])
 DEV = declared(PROJECT["optional-dependencies"]["dev"])
 
 
@@ -74,9 +75,11 @@ def distributions(folders: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def test_the_platform_imports_only_main_dependencies_and_those_of_remote_grading() -> None:
+def test_the_platform_imports_only_main_dependencies_and_those_of_optional_parts() -> None:
     used = distributions(PLATFORM)
-    assert {name: file for name, file in used.items() if name not in MAIN | SCALE} == {}
+    assert {name: file for name, file in used.items() if name not in MAIN | SCALE | ACCOUNTS} == {}
+    known = {name: file for name, file in used.items() if name in ACCOUNTS}
+    assert all("/hub/" in file for file in known.values()), known
     remote = {name: file for name, file in used.items() if name in SCALE}
     assert all("/grading/remote" in file for file in remote.values()), remote
 

@@ -8,13 +8,15 @@ import sys
 from dataclasses import replace
 
 import click
+from traitlets.config import Config
 
 from dalil.cli.common import modules_of, open_academy, progress_bar
 from dalil.errors import DalilError, UsageError
 from dalil.hub import demonstration
-from dalil.hub.configuration import command, environment
+from dalil.hub.configuration import apply, guard
 from dalil.hub.places import open_curriculum
 from dalil.hub.spawner import why_not_separate
+from dalil.hub.starting import command, environment
 from dalil.settings import Settings
 
 port_option = click.option("--port", type=click.IntRange(1, 65535), help="Default: c.Dalil.port.")
@@ -91,6 +93,9 @@ def _announce(settings: Settings) -> None:
 def _become_hub(settings: Settings) -> None:
     """Replace this process by the hub, so that signals reach it whoever sends them."""
     (settings.records / "hub").mkdir(parents=True, exist_ok=True, mode=0o700)
+    config = Config()
+    apply(config, settings)
+    guard(config, settings)
     if os.geteuid() == 0 and settings.separation == "namespaces":
         open_curriculum(settings)
     sys.stdout.flush()

@@ -9,9 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,37 +18,23 @@ from jupyterhub.spawner import LocalProcessSpawner
 from sqlalchemy import make_url
 from traitlets.config import Config
 
-from dalil import formgrader, service
+from dalil import apps, formgrader, service
 from dalil.errors import UsageError
 from dalil.hub import accounts, demonstration
 from dalil.hub.accounts import GROUPS
 from dalil.hub.spawner import DalilSpawner
+from dalil.hub.starting import secrets
 from dalil.hub.words import Speech, speech_for
 from dalil.models import LANGUAGES
 from dalil.roster import Roster
-from dalil.settings import ACADEMY_VARIABLE, CONFIG_NAME, ROOT_VARIABLE, Settings, load_settings
+from dalil.sandbox import enclosure
+from dalil.sandbox.plan import Plan
+from dalil.settings import CONFIG_NAME, ROOT_VARIABLE, Settings
 
 SERVICE = service.NAME
-APPS = "apps"
+APPS = apps.NAME
 HOME = f"/services/{SERVICE}/"
 LEARN, TEACH, ADMINISTER = (service.SCOPES[word] for word in ("learn", "teach", "administer"))
-OVERRIDES = ("port", "accounts", "separation")  # what a command may say for one run
-
-
-def variable(name: str) -> str:
-    """The variable by which a command hands its own value of that setting to the hub."""
-    return f"DALIL_HUB_{name.upper()}"
-
-
-def hub_settings() -> Settings:
-    """The academy's settings, with what the command that starts the hub says for this run."""
-    settings = load_settings()
-    said: dict[str, Any] = {
-        name: os.environ[variable(name)] for name in OVERRIDES if variable(name) in os.environ
-    }
-    if "port" in said:
-        said["port"] = int(said["port"])
-    return replace(settings, **said)
 
 
 def apply(config: Config, settings: Settings) -> None:
@@ -62,6 +46,18 @@ def apply(config: Config, settings: Settings) -> None:
     roles(config, settings)
     servers(config, settings, places)
     services(config, settings, places)
+    pages(config, settings)
+
+
+def cluster(config: Config, settings: Settings, service: str) -> None:
+    """On Kubernetes, where the chart keeps network, spawner, database and services: the rest.
+
+    *service*: where people's servers reach the academy's service.
+    """
+    people(config, settings)
+    roles(config, settings)
+    tokens(config)
+    surroundings(config, settings, f"{service}/services/{SERVICE}/")
     pages(config, settings)
 
 
@@ -165,25 +161,9 @@ def servers(config: Config, settings: Settings, places: Mapping[str, str]) -> No
     own = settings.separation == "accounts"
     config.DalilSpawner.settings = settings
     config.JupyterHub.spawner_class = LocalProcessSpawner if own else DalilSpawner
-    people = Roster(settings)
     config.Spawner.default_url = "/lab"
-    config.Spawner.environment = {
-        ROOT_VARIABLE: str(settings.root),
-        "DALIL_SERVICE_URL": f"{places[SERVICE]}/services/{SERVICE}/",
-        "DALIL_ROLE": lambda spawner: _role(people, spawner),
-        "DALIL_LANGUAGE": lambda spawner: people.language(spawner.user.name) or "en",
-    }
-    # What the owner does not have is left out of a token by the hub.
-    config.Spawner.server_token_scopes = [
-        "users:activity!user",
-        "access:servers!server",
-        "read:users:name!user",
-        "read:users:groups!user",
-        LEARN,
-        TEACH,
-        ADMINISTER,
-        f"access:services!service={SERVICE}",
-    ]
+    surroundings(config, settings, f"{places[SERVICE]}/services/{SERVICE}/")
+    tokens(config)
     idle = 60 * settings.idle_minutes
     config.Spawner.args = [
         "--ServerApp.answer_yes=True",  # stops at once, also when started in the background
@@ -198,6 +178,31 @@ def servers(config: Config, settings: Settings, places: Mapping[str, str]) -> No
     config.LocalProcessSpawner.term_timeout = 5
     config.Spawner.start_timeout = 120
     config.Spawner.http_timeout = 120
+
+
+def surroundings(config: Config, settings: Settings, service_url: str) -> None:
+    """What a person's server finds in its environment."""
+    people = Roster(settings)
+    config.Spawner.environment = {
+        ROOT_VARIABLE: str(settings.root),
+        "DALIL_SERVICE_URL": service_url,
+        "DALIL_ROLE": lambda spawner: _role(people, spawner),
+        "DALIL_LANGUAGE": lambda spawner: people.language(spawner.user.name) or "en",
+    }
+
+
+def tokens(config: Config) -> None:
+    """What a server's token may do; what the owner may not, the hub leaves out."""
+    config.Spawner.server_token_scopes = [
+        "users:activity!user",
+        "access:servers!server",
+        "read:users:name!user",
+        "read:users:groups!user",
+        LEARN,
+        TEACH,
+        ADMINISTER,
+        f"access:services!service={SERVICE}",
+    ]
 
 
 def _role(people: Roster, spawner: Any) -> str:
@@ -231,20 +236,24 @@ def _notice(settings: Settings) -> dict[str, Any] | None:
 
 def services(config: Config, settings: Settings, places: Mapping[str, str]) -> None:
     """What runs beside the hub with the academy's own rights."""
+    # They end with the hub, whatever ends it.
+    nothing = Plan(kind=None, warm=False, purpose="server", preload=())
+    tied = enclosure.Seat(nothing, parent=os.getpid(), folder=str(settings.root))
+    parts = ((settings.course_id, formgrader), (SERVICE, service), (APPS, apps))
     config.JupyterHub.services = [
         {
             "name": name,
             "url": places[name],
-            "command": part.command(settings),
-            "environment": part.environment(settings),
+            "command": enclosure.command(tied, part.command(settings)),
+            "environment": {**secrets(), **part.environment(settings)},
             "cwd": str(settings.root),
             "oauth_no_confirm": True,
             "oauth_client_allowed_scopes": [
                 f"access:services!service={name}",
-                *(service.SCOPES.values() if name != settings.course_id else ()),
+                *(service.SCOPES.values() if name == SERVICE else ()),
             ],
         }
-        for name, part in ((settings.course_id, formgrader), (SERVICE, service))
+        for name, part in parts
     ]
 
 
@@ -255,6 +264,11 @@ def guard(config: Config, settings: Settings) -> None:
         raise UsageError(
             f"the demonstration's password is on its log-in page: it listens on 127.0.0.1 only, "
             f"not on {bound}; set c.Dalil.accounts to real ones, or c.Dalil.address back"
+        )
+    if settings.separation == "none" and settings.accounts != "demonstration":
+        raise UsageError(
+            "c.Dalil.separation = 'none' is for the demonstration: real people's servers are kept "
+            "apart by namespaces or by the machine's accounts"
         )
     if settings.separation == "accounts":
         for folder in (settings.exercises, settings.graders):
@@ -280,24 +294,3 @@ def _loopback(host: str | None) -> bool:
         return ipaddress.ip_address(host or "").is_loopback
     except ValueError:
         return False
-
-
-def command(settings: Settings) -> list[str]:
-    """The command line of the hub."""
-    return [sys.executable, "-m", "jupyterhub", "-f", str(Path(__file__).with_name(FILE))]
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """The hub's environment: this curriculum, this academy, this Python's tools."""
-    tools = str(Path(sys.executable).parent)
-    plain = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "DALIL_"))}
-    return {
-        **plain,
-        ROOT_VARIABLE: str(settings.root),
-        ACADEMY_VARIABLE: str(settings.academy),
-        "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        **{variable(name): str(getattr(settings, name)) for name in OVERRIDES},
-    }
-
-
-FILE = "jupyterhub_config.py"

@@ -1,5 +1,6 @@
 # The hub's whole configuration: ours, then the academy's own file, then what must hold in any case.
-from dalil.hub.configuration import apply, guard, hub_settings
+from dalil.hub.configuration import apply, guard
+from dalil.hub.starting import hub_settings
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 settings = hub_settings()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from dalil.curriculum import load_module
@@ -42,6 +41,7 @@ def hub(
     try:
         yield running
     finally:
-        running.stop()
-        with suppress(ProcessLookupError):
-            os.killpg(running.process.pid, signal.SIGKILL)
+        started = running.processes()
+        running.stop(signal.SIGKILL)
+        _, alive = psutil.wait_procs(started, timeout=30)
+        assert alive == [], "the hub's end ends its services and people's servers"

@@ -12,8 +12,9 @@ import pytest
 from traitlets.config import Config
 
 from dalil.errors import UsageError
-from dalil.hub import accounts, configuration
+from dalil.hub import accounts, configuration, starting
 from dalil.hub.places import FIRST_USER, INSTRUCTORS, Place, open_curriculum, plan_of, take_place
+from dalil.hub.spawner import DalilSpawner
 from dalil.settings import ACCOUNTS, Settings, load_settings
 
 
@@ -124,11 +125,27 @@ def test_machine_accounts_want_sources_that_others_cannot_read(settings: Setting
 def test_what_a_command_says_holds_for_the_run(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = configuration.environment(replace(settings, port=9999, accounts="pam"))
+    said = starting.environment(replace(settings, port=9999, accounts="pam"))
     for name, value in said.items():
         monkeypatch.setenv(name, value)
-    found = configuration.hub_settings()
+    found = starting.hub_settings()
     assert (found.port, found.accounts, found.root) == (9999, "pam", settings.root)
+
+
+def test_secrets_of_databases_reach_the_services_and_nobody_else(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DALIL_RECORDS", "postgresql+psycopg://dalil:s3cret@db/records")
+    monkeypatch.setenv("PGPASSWORD", "s3cret")
+    monkeypatch.setenv("DALIL_SERVICE_URL", "http://elsewhere/")
+    assert "DALIL_SERVICE_URL" not in starting.environment(settings)
+    config = set_up(settings)
+    for one in config.JupyterHub.services:
+        assert one["environment"]["PGPASSWORD"] == "s3cret"
+        assert "DALIL_RECORDS" in one["environment"]
+        assert "DALIL_SERVICE_URL" not in one["environment"]
+    kept = DalilSpawner(config=config).env_keep
+    assert not {"DALIL_RECORDS", "PGPASSWORD"} & {*kept, *config.Spawner.environment}
 
 
 def test_homes_are_closed_and_each_has_a_user_of_its_own(settings: Settings) -> None:
