@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 from dalil.curriculum import load_module
 from dalil.hub import demonstration
 from dalil.hub.spawner import why_not_separate
 from dalil.models import ModuleId
-from dalil.nbgrader.course import Course
 from dalil.notebooks import read_notebook, reference, solve, write_notebook
 from dalil.settings import Settings, load_settings
 from tests.dalil.hub.room import Hub, start_hub
@@ -27,23 +27,15 @@ PANEL = "#dalil-curriculum"
 MODULE = ModuleId("custody")
 
 
-@pytest.fixture(scope="module")
-def academy(
-    browser: Any,
-    checkout: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    make_curriculum: Callable[..., Path],
-) -> Iterator[Hub]:
-    """The demonstration's people behind a hub, with one module released to them."""
+@contextmanager
+def opened(checkout: Path, root: Path, before: Callable[[Settings], object]) -> Iterator[Hub]:
+    """The demonstration's people behind a hub of the curriculum at *root*, after *before*."""
     if why := why_not_separate(load_settings(checkout)):
         pytest.skip(f"NOT TESTED: people's servers cannot be kept apart here: {why}")
-    root = make_curriculum(
-        tmp_path_factory.mktemp("day"), MODULE, lines='c.Dalil.accounts = "demonstration"'
-    )
     settings = load_settings(root)
     settings.prepare()
     demonstration.enrol(settings)
-    Course(settings).release(load_module(settings, MODULE))
+    before(settings)
     running = start_hub(root)
     try:
         yield running
@@ -51,6 +43,15 @@ def academy(
         running.stop()
         with suppress(ProcessLookupError):
             os.killpg(running.process.pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def curriculum(
+    tmp_path_factory: pytest.TempPathFactory, make_curriculum: Callable[..., Path]
+) -> Path:
+    """A curriculum of one module, for people who are made up."""
+    lines = 'c.Dalil.accounts = "demonstration"'
+    return make_curriculum(tmp_path_factory.mktemp("day"), MODULE, lines=lines)
 
 
 @dataclass
@@ -77,9 +78,21 @@ class People:
         page.locator("form [type=submit]").click()
         page.wait_for_url(re.compile(r"/services/dalil/|/user/"), timeout=SLOW)
 
+    def home(self, page: Any) -> None:
+        page.goto(f"{self.hub.address}/services/dalil/", timeout=SLOW)
+
+    def speak(self, page: Any, language: str) -> None:
+        """Choose a language on the academy's home."""
+        self.home(page)
+        page.locator("select[name=language]").select_option(language)
+        page.locator("form.language button").click()
+        page.wait_for_load_state()
+        direction = "rtl" if language == "ar" else "ltr"
+        assert page.locator(f"html[lang={language}][dir={direction}]").count() == 1
+
     def leave(self, page: Any) -> None:
         """Log out from the academy's home; what was open before is closed to that browser."""
-        page.goto(f"{self.hub.address}/services/dalil/", timeout=SLOW)
+        self.home(page)
         page.locator("a[href*=logout]").first.click()
         page.wait_for_load_state()
         page.goto(f"{self.hub.address}/services/dalil/", timeout=SLOW)
@@ -91,9 +104,12 @@ class People:
         page.wait_for_url("**/lab**", timeout=SLOW)
         page.locator("#jp-main-dock-panel").wait_for(timeout=SLOW)
         panel = page.locator(PANEL)
-        if not panel.is_visible():
+        card = panel.locator(".dalil-Card").first
+        try:
+            card.wait_for(timeout=SLOW // 4)  # as it was left, or as on the first day: open
+        except TimeoutError:
             page.locator(f"[data-id={PANEL.removeprefix('#')}]").first.click()
-        panel.locator(".dalil-Card").first.wait_for(timeout=SLOW)
+            card.wait_for(timeout=SLOW)
         return panel
 
 
