@@ -18,6 +18,7 @@ from dalil.settings import Settings, settings_from
 
 ADAPTER = "dalil.nbgrader"
 SERVER = "dalil.server"  # the academy in a person's own server
+SERVICE_VARIABLE = "DALIL_SERVICE_URL"  # set in people's servers behind the hub
 DASHBOARDS = "dalil.dashboards"
 OVERSEERS = ("instructor", "admin")
 MARKING_VARIABLE = "DALIL_MARKING"  # set in the server that is there for marking alone
@@ -36,8 +37,9 @@ def apply(config: Config, config_file: str) -> None:
     config.Dalil.root = str(root)
     settings = settings_from(config, root)
     tools_on_path()
-    with suppress(RecordsError):  # whoever needs the folders and cannot have them is told then
-        settings.prepare()  # nbgrader opens its gradebook before any class of ours is asked
+    if not os.environ.get("DALIL_SERVICE_URL"):  # a person's server has nothing of the academy's
+        with suppress(RecordsError):  # whoever needs the folders and cannot have them is told then
+            settings.prepare()  # nbgrader opens its gradebook before any class of ours is asked
     for topic in (course, exchange, release, grading, formgrader, feedback, server, kernels, voila):
         topic(config, settings)
 
@@ -74,10 +76,31 @@ def course(config: Config, settings: Settings) -> None:
 def exchange(config: Config, settings: Settings) -> None:
     """nbgrader's directory exchange, with exhibits at fetch and receipts at submit."""
     config.Exchange.root = str(settings.exchange)
+    if os.environ.get(SERVICE_VARIABLE):
+        over_http(config)
+        return
     config.ExchangeFactory.fetch_assignment = f"{ADAPTER}.exchange.FetchAssignment"
     config.ExchangeFactory.submit = f"{ADAPTER}.exchange.Submit"
     config.ExchangeFactory.collect = f"{ADAPTER}.exchange.Collect"
     config.ExchangeFactory.release_assignment = f"{ADAPTER}.exchange.ReleaseAssignment"
+
+
+def over_http(config: Config) -> None:
+    """A person's server behind the hub asks the academy's service; exercises lie in one folder."""
+    for step, name in {
+        "list": "List",
+        "fetch_assignment": "FetchAssignment",
+        "fetch_feedback": "FetchFeedback",
+        "submit": "Submit",
+        "collect": "Collect",
+        "release_assignment": "ReleaseAssignment",
+        "release_feedback": "ReleaseFeedback",
+    }.items():
+        config.ExchangeFactory[step] = f"{ADAPTER}.over_http.{name}"
+    exercises = Path.home() / "exercises"
+    with suppress(OSError):  # Lab's assignment list goes there first
+        exercises.mkdir(exist_ok=True)
+    config.Exchange.assignment_dir = str(exercises)
 
 
 def release(config: Config, settings: Settings) -> None:
@@ -108,7 +131,7 @@ def formgrader(config: Config, settings: Settings) -> None:
     config.HTMLExporter.exclude_anchor_links = True
     config.FormgradeExtension.debug = False  # shows every setting, passwords of databases too
     marking = bool(os.environ.get(MARKING_VARIABLE))
-    behind_hub = bool(os.environ.get("DALIL_SERVICE_URL"))
+    behind_hub = bool(os.environ.get(SERVICE_VARIABLE))
     extensions = config.ServerApp.get("jpserver_extensions", {})
     config.ServerApp.jpserver_extensions = {
         **extensions,

@@ -49,8 +49,8 @@ def _at(hub: Hub, path: str, language: str) -> str:
     [
         ("ar", "rtl", "light", (1100, 800)),
         ("fr", "ltr", "dark", (375, 740)),
-        ("ar", "rtl", "dark", (375, 740)),
-        ("en", "ltr", "light", (1100, 800)),
+        pytest.param("ar", "rtl", "dark", (375, 740), marks=pytest.mark.acceptance),
+        pytest.param("en", "ltr", "light", (1100, 800), marks=pytest.mark.acceptance),
     ],
 )
 def test_every_page_is_accessible_and_fits(

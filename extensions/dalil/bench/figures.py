@@ -150,6 +150,21 @@ def of_arrivals(raw: Mapping[str, Any]) -> list[Figure]:
     ]
 
 
+def of_submits(raw: Mapping[str, Any]) -> list[Figure]:
+    """Seconds from handing in to the receipt, behind the hub, while the work is graded."""
+    seconds, others = sorted(raw["seconds"]), raw["others"]
+    p95 = seconds[math.ceil(0.95 * len(seconds)) - 1]
+    title = f"Hand in to receipt, {len(seconds)} in {raw['handed']:.0f} s"
+    figure = partial(Figure, "submits", others=others)
+    return [
+        figure(f"{title}: p95", "s", p95, 1.0),
+        figure(f"{title}: median", "s", float(median(seconds)), None),
+        figure(f"{title}: longest", "s", seconds[-1], None),
+        figure("… without valid receipt, bytes and marks", "", float(len(raw["lost"])), 0.0),
+        figure("… from the first handed in to the last graded", "s", raw["graded"], None),
+    ]
+
+
 def of_scaling(raw: Mapping[str, Any]) -> list[Figure]:
     """Time and memory of a submission in large batches against small ones; marking again."""
     sizes = [run["submissions"] for run in raw["graded"]]
@@ -177,6 +192,27 @@ def of_scaling(raw: Mapping[str, Any]) -> list[Figure]:
 def of_regrading(raw: Mapping[str, Any]) -> list[Figure]:
     """Marking a cohort of half-second submissions again, against grading it."""
     return [_again(raw, "regrade", "submissions", 1 / 50)]
+
+
+def of_progress(raw: Mapping[str, Any]) -> list[Figure]:
+    """Seconds of the figures of progress, the slowest of all repeats, and CPU of the first view."""
+    size = f"{raw['people']} × {raw['modules']}"
+
+    def figure(title: str, name: str, goal: float | None, which: int = 0) -> Figure:
+        slowest = max(taken[which] for taken in raw["seconds"][name])
+        return Figure("progress", title, "s", slowest, goal, others=raw["others"])
+
+    first = f"Progress of {size}, first view after start"
+    return [
+        figure(first, "cold", 0.5),
+        figure(f"{first}: CPU", "cold", None, 1),
+        figure("Every view and list with every filter, slowest", "views", 0.5),
+        figure("Slowest of these: CPU", "views", None, 1),
+        figure("First view after a new event", "event", 0.5),
+        figure("First view after a new event: CPU", "event", None, 1),
+        figure("Once without a snapshot, from the ledger: CPU", "build", None, 1),
+        figure("All trainees as a workbook: CPU", "xlsx", None, 1),
+    ]
 
 
 def _again(raw: Mapping[str, Any], part: str, what: str, goal: float | None) -> Figure:

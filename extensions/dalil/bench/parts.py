@@ -97,11 +97,39 @@ def _arrivals(plan: Plan) -> dict[str, Any]:
     )
 
 
+def _submits(plan: Plan) -> dict[str, Any]:
+    place = plan.folder / "submits"
+    place.mkdir()
+    write_curriculum(place / "curriculum")
+    request = {
+        "root": str(place / "curriculum"),
+        "academy": str(place / "academy"),
+        "module": TRIAGE,
+        "size": 20 if plan.quick else 200,
+        "seconds": 6 if plan.quick else 60,
+    }
+    return run_program("submits", request, place, partial(plan.progress, "submits"))
+
+
+def _progress(plan: Plan) -> dict[str, Any]:
+    folder = plan.folder / "progress"
+    folder.mkdir()
+    request = {
+        "folder": str(folder),
+        "people": 500 if plan.quick else 5000,
+        "modules": 40,
+        "repeats": plan.times(2, 5),
+    }
+    return run_program("progress", request, folder, partial(plan.progress, "progress"))
+
+
 PARTS: dict[str, tuple[Measure, Judge]] = {
     "throughput": (_throughput, figures.of_throughput),
     "latency": (_latency, figures.of_latency),
     "memory": (_memory, figures.of_memory),
     "arrivals": (_arrivals, figures.of_arrivals),
+    "submits": (_submits, figures.of_submits),
     "scaling": (_scaling, figures.of_scaling),
     "regrade": (_regrading, figures.of_regrading),
+    "progress": (_progress, figures.of_progress),
 }

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Final
 
 import httpx
 
+from dalil.configuration import SERVICE_VARIABLE
 from dalil.errors import ServiceError
+from dalil.exchange import Receipt
+from dalil.exchange.parcel import Parcel, unpacked
 from dalil.models import Language
 
-SERVICE_VARIABLE: Final = "DALIL_SERVICE_URL"
 TOKEN_VARIABLE: Final = "JUPYTERHUB_API_TOKEN"
+RETRY_SECONDS: Final = (0.5, 1.0, 2.0, 4.0)
+PASSING: Final = frozenset({0, 429, 502, 503, 504})  # no answer, or one that may change soon
 CONNECT_SECONDS, ANSWER_SECONDS = 10.0, 120.0  # a forge may take long
 
 
@@ -55,6 +60,48 @@ class Client:
         """Let the roster remember the caller's language."""
         self._json("PUT", "me/language", json={"language": speaks})
 
+    def curriculum(self) -> dict[str, Any]:
+        """The caller's modules: states, dates, marks and what may be done."""
+        return self._json("GET", "curriculum")
+
+    def issue(self, module: str, speaks: Language | None = None, *, new: bool = False) -> Parcel:
+        """The caller's case; *new* asks for another attempt's. Raises ExchangeError."""
+        wanted: dict[str, Any] = {"new": new}
+        if speaks is not None:
+            wanted["language"] = speaks
+        answer = self._answer("POST", f"modules/{module}/issue", json=wanted)
+        return unpacked(answer.content, module)
+
+    def submit(self, module: str, notebook: bytes, attempt: int | None = None) -> Receipt:
+        """Hand in; where no answer came it is sent again, which the academy takes for one."""
+        query = {} if attempt is None else {"attempt": attempt}
+        waits = iter(RETRY_SECONDS)
+        while True:
+            try:
+                said = self._json(
+                    "POST", f"modules/{module}/submission", params=query, content=notebook
+                )
+            except ServiceError as error:
+                seconds = next(waits, None)
+                if seconds is None or error.status not in PASSING:
+                    raise
+                time.sleep(seconds)
+            else:
+                return Receipt.from_json(json.dumps(said))
+
+    def result(self, module: str, *, wait: float = 0, after: int = 0) -> dict[str, Any]:
+        """What became of the newest work; *wait* seconds for that of the receipt *after*."""
+        query = {"wait": int(wait), "after": after}
+        return self._json("GET", f"modules/{module}/result", params=query)
+
+    def history(self, module: str) -> dict[str, Any]:
+        """Exhibits with digests, events and receipts of the caller's own case."""
+        return self._json("GET", f"modules/{module}/history")
+
+    def feedback(self, module: str) -> bytes:
+        """The feedback page of the newest graded work."""
+        return self._answer("GET", f"modules/{module}/feedback").content
+
     def progress(self, what: str = "", query: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Figures of the academy: ``what`` is empty, a list, ``choices`` or ``trainee/<id>``."""
         return self._json("GET", f"progress/{what}".rstrip("/"), params=dict(query or {}))
@@ -71,6 +118,8 @@ class Client:
             answer = self._http.request(method, path, **more)
         except httpx.HTTPError as error:
             raise unreachable(error) from error
+        if answer.is_redirect:  # a page, and the hub asks to log in
+            raise refused(403, {"error": "log in at the academy again", "kind": "log-in"})
         if answer.is_success:
             return answer
         raise refused(answer.status_code, _read(answer))

@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from voila.configuration import VoilaConfiguration
 from voila.paths import collect_template_paths
 from voila.server_extension import load_config_file
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 import dalil
@@ -39,6 +40,18 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]
             if wished in LANGUAGES:
                 return language(wished)
         return "en"
+
+
+class Closed(VoilaShutdownKernelHandler):  # type: ignore[misc]
+    """Ends the kernel of a page that was closed.
+
+    Such a page cannot send a token against forged requests, so Voila's own handler refuses it and
+    the kernel stays; here the browser's word that the request comes from a page of ours counts.
+    """
+
+    def check_xsrf_cookie(self) -> None:
+        if self.request.headers.get("Sec-Fetch-Site") != "same-origin":
+            super().check_xsrf_cookie()
 
 
 def dressed(handler: Any, notebook: NotebookNode, cwd: str) -> NotebookNode:
@@ -74,4 +87,8 @@ def routes(server: Any) -> list[tuple[str, Any, dict[str, Any]]]:
         "notebook_path": NOTEBOOK,
     }
     base = server.web_app.settings["base_url"]
-    return [(url_path_join(base, "dalil/progress"), Page, options)]
+    return [
+        (url_path_join(base, "dalil/progress"), Page, options),
+        # Extensions are loaded by name: this one stands before Voila's.
+        (url_path_join(base, r"voila/api/shutdown/(.*)"), Closed, {}),
+    ]

@@ -14,8 +14,6 @@ from dalil.progress import WORDS, Column, Table
 Say: TypeAlias = Callable[[str], str]
 UNKNOWN = "–"
 ALL = N_("All")
-COMPETENCY = N_("Competency")
-MODULE = N_("Module")
 NOTHING = N_("There is nothing to show.")
 _NUMBERS = ("count", "points", "share")
 

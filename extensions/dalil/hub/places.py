@@ -80,8 +80,9 @@ def open_curriculum(settings: Settings) -> None:
 
 
 def curriculum(settings: Settings) -> list[Path]:
-    """The folders that instructors work on."""
-    return [settings.courses, settings.exercises, settings.graders]
+    """The folders that instructors work on, as far as there are any yet."""
+    folders = (settings.courses, settings.exercises, settings.graders)
+    return [folder for folder in folders if folder.is_dir()]
 
 
 def plan_of(settings: Settings, place: Place, role: str, *, as_root: bool) -> Plan:

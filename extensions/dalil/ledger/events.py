@@ -107,6 +107,14 @@ def row_hash(values: Sequence[object]) -> str:
     return hashlib.sha256(canonical(list(values[: len(COLUMNS) - 1]))).hexdigest()
 
 
+def intact(event: Event) -> bool:
+    """Whether *event* is what its hash was made of; its place in the chain is not looked at."""
+    at = event.at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    what = canonical(dict(event.what)).decode("utf-8")
+    names = (event.kind, event.who, event.trainee, event.module)
+    return row_hash((event.seq, *names, event.attempt, at, what, event.previous)) == event.hash
+
+
 def event_of(row: Sequence[Any]) -> Event:
     """The event in a row of the table. Raises LedgerError naming the row when it cannot be read."""
     values = dict(zip(COLUMNS, row, strict=True))

@@ -60,6 +60,11 @@ class _Academy:
         named = self.coursedir.student_id
         return trainee_id(get_username() if named in ("", "*") else named)
 
+    @property
+    def own(self) -> bool:
+        """Whether the academy's course is meant: another one is nbgrader's own affair."""
+        return bool(self.coursedir.course_id == self.settings.course_id)
+
     def start(self) -> Any:
         """Run nbgrader's step; our errors reach its commands and pages as nbgrader's own."""
         try:
@@ -72,7 +77,8 @@ class ReleaseAssignment(_Academy, ExchangeReleaseAssignment):  # type: ignore[mi
     """Releases only what ``check_release`` has seen to hold nothing sealed."""
 
     def copy_files(self) -> None:
-        check_release(self.settings, self.module)
+        if self.own:
+            check_release(self.settings, self.module)
         super().copy_files()
 
 
@@ -87,6 +93,9 @@ class FetchAssignment(_Academy, ExchangeFetchAssignment):  # type: ignore[misc]
     ).tag(config=True)
 
     def do_copy(self, src: str, dest: str) -> None:
+        if not self.own:
+            super().do_copy(src, dest)
+            return
         module = self.module
         issued = self.academy.issue(module, self.trainee, language(self.language))
         notebook = released(self.settings, module, issued.language)
@@ -100,6 +109,9 @@ class Submit(_Academy, ExchangeSubmit):  # type: ignore[misc]
     receipt: Receipt
 
     def copy_files(self) -> None:
+        if not self.own:
+            super().copy_files()
+            return
         source = Path(self.src_path)
         self.receipt = self.academy.seal(self.module, self.trainee, source)
         with open_desk(source) as desk:  # a link in the receipt's place is not followed
@@ -108,6 +120,9 @@ class Submit(_Academy, ExchangeSubmit):  # type: ignore[misc]
 
     def do_copy(self, src: str, dest: str, log: Any = None) -> None:
         """Copy the sealed notebook and its receipt, and nothing else of the trainee's folder."""
+        if not self.own:
+            super().do_copy(src, dest, log)
+            return
         Path(dest).mkdir(parents=True, exist_ok=True)
         data = self.academy.submission_bytes(self.receipt.sha256)
         (Path(dest) / f"{self.module.id}.ipynb").write_bytes(data)
@@ -121,8 +136,9 @@ class Collect(_Academy, ExchangeCollect):  # type: ignore[misc]
     sealed: list[Submission]
 
     def init_src(self) -> None:
-        if self.coursedir.course_id == "":
-            self.fail("No course id specified. Re-run with --course flag.")
+        if not self.own:
+            super().init_src()
+            return
         named = self.coursedir.student_id
         whose = None if named in ("", "*") else trainee_id(named)
         latest: dict[str, Submission] = {}
@@ -131,6 +147,9 @@ class Collect(_Academy, ExchangeCollect):  # type: ignore[misc]
         self.sealed = list(latest.values())
 
     def copy_files(self) -> None:
+        if not self.own:
+            super().copy_files()
+            return
         if not self.sealed:
             self.log.warning("No submissions of '%s' to collect", self.coursedir.assignment_id)
         for submission in self.sealed:

@@ -152,21 +152,32 @@ def _loose(mask: Mask, values: Grid, most: Grid) -> Mask:
     down = np.logical_and(mask, values > _SMALL)
     forth, back = up.copy(), down.copy()
     forth[:, -1:], back[:, -1:] = down[:, -1:], up[:, -1:]
+    found = _squares(forth, back) | _squares(back, forth)
+    if (found == mask).all():
+        return found
     ways: list[list[int]] = [[] for _ in range(rows + columns)]
     for row, column in np.argwhere(mask):
         if forth[row, column]:
             ways[row].append(rows + int(column))
         if back[row, column]:
             ways[rows + int(column)].append(int(row))
-    found = np.zeros_like(mask)
     parts = _components(ways)
-    for row, column in np.argwhere(mask):
+    for row, column in np.argwhere(mask & ~found):
         ends = int(row), rows + int(column)
         if parts[ends[0]] != parts[ends[1]]:
             continue  # no way leads back
         more = forth[row, column] and _reaches(ways, ends[1], ends[0], (ends[1], ends[0]))
         less = back[row, column] and _reaches(ways, ends[0], ends[1], ends)
         found[row, column] = more or less
+    return found
+
+
+def _squares(forth: Mask, back: Mask) -> Mask:
+    """The cells of *forth* that two rows and two columns are enough to move: most of them."""
+    there, here = forth.astype(np.int64), back.astype(np.int64)
+    ways = (here @ there.T)[:, :, None] - here[:, None, :] * there[None, :, :]
+    ways[np.arange(len(ways)), np.arange(len(ways))] = 0  # another row
+    found: Mask = forth & ((ways > 0) & back[None, :, :]).any(axis=1)
     return found
 
 

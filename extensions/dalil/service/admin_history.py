@@ -10,7 +10,7 @@ from dalil.models import module_id, trainee_id
 from dalil.service.admin_pages import LayoutHandler
 from dalil.service.admin_words import FLAGS, KINDS
 from dalil.service.handlers import ApiHandler, Handler, needs
-from dalil.service.history import MAX_PROBLEMS, History, history_of
+from dalil.service.history import MAX_PROBLEMS, History, Verified, history_of
 from dalil.service.home import title_of
 from dalil.translation import find_catalogue
 
@@ -25,12 +25,23 @@ async def asked(handler: Handler) -> History:
         module_id(module)
     elif question:
         raise UsageError("question: name its module too")
-    # reading and verifying a whole ledger takes seconds
-    return await handler.off(history_of, handler.state.exchange, whose, module, question, slow=True)
+    verified = handler.settings.setdefault("verified", Verified(handler.state.exchange.ledger))
+    fresh = bool(handler.get_query_argument("fresh", ""))
+    # verifying a whole ledger takes seconds
+    return await handler.off(
+        history_of,
+        handler.state.exchange,
+        verified,
+        whose,
+        module,
+        question,
+        fresh=fresh,
+        slow=True,
+    )
 
 
 class HistoryApi(ApiHandler):
-    """``GET api/history?trainee=&module=&question=``."""
+    """``GET api/history?trainee=&module=&question=&fresh=``."""
 
     @needs("administer")
     async def get(self) -> None:
@@ -38,7 +49,7 @@ class HistoryApi(ApiHandler):
 
 
 class HistoryPage(LayoutHandler):
-    """``GET admin/history?trainee=&module=&question=``."""
+    """``GET admin/history?trainee=&module=&question=&fresh=``."""
 
     @needs("administer")
     async def get(self) -> None:

@@ -140,6 +140,8 @@ WORDS: Final = {
     "question": N_("Question"),
     "show": N_("Show"),
     "verified": N_("The ledger verifies. Events: {rows}; signed checkpoints: {points}."),
+    "verified_at": N_("Verified on {when}."),
+    "verify_again": N_("Verify again now"),
     "not_verified": N_("The ledger does not verify. Keep it as it is and compare a backup."),
     "no_events": N_("Nothing is on record."),
     "number": N_("No."),

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Any
 
 from dalil.errors import ReceiptError
 from dalil.exchange import Exchange, Receipt
-from dalil.ledger import Event, Report
+from dalil.ledger import Event, Ledger, Report
+from dalil.ledger.events import intact
 
 MACHINE = ("graded", "regraded")
 HAND = ("hand-marked", "commented")
 # Facts of an event that may be shown beside its marks.
 _FACTS = ("version", "language", "bytes", "why", "due", "attempts", "cohort", "reason")
 MAX_PROBLEMS = 20
+HOLDS = timedelta(minutes=10)  # how long what verifying found is told again
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class History:
     lines: tuple[Line, ...]
     receipts: tuple[Kept, ...]
     report: Report
+    verified: datetime
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -79,23 +84,52 @@ class History:
                 "ok": self.report.ok,
                 "rows": self.report.rows,
                 "checkpoints": self.report.checkpoints,
+                "verified": self.verified.isoformat(),
                 "problems": [str(problem) for problem in self.report.problems[:MAX_PROBLEMS]],
             },
         }
 
 
-def history_of(exchange: Exchange, trainee: str, module: str = "", question: str = "") -> History:
+class Verified:
+    """What verifying the whole ledger found, and when: it takes seconds for a large one, so what
+    was found holds for a while. For several threads."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger, self._lock = ledger, Lock()
+        self._known: tuple[Report, datetime] | None = None
+
+    def report(self, *, fresh: bool = False) -> tuple[Report, datetime]:
+        """The newest report, made now when it is *fresh* that is wanted. Raises RecordsError."""
+        with self._lock:
+            at = datetime.now(UTC)
+            if fresh or self._known is None or self._known[1] < at - HOLDS:
+                self._known = (self._ledger.verify(), at)
+            return self._known
+
+
+def history_of(
+    exchange: Exchange,
+    verified: Verified,
+    trainee: str,
+    module: str = "",
+    question: str = "",
+    *,
+    fresh: bool = False,
+) -> History:
     """The history of *trainee*, in one *module* or all, of one *question* or all.
 
-    Reads and verifies the whole ledger. Raises RecordsError, LedgerError.
+    The rows shown are compared with their hashes; the whole ledger is verified if that was long
+    ago, or *fresh* is wanted. Raises RecordsError, LedgerError.
     """
     events = exchange.ledger.events(trainee=trainee, module=module or None)
     receipts = tuple(
         Kept(submission.receipt, _holds(exchange, submission.receipt))
         for submission in exchange.submissions(module or None, trainee)
     )
+    changed = not all(intact(event) for event in events)
+    report, at = verified.report(fresh=fresh or changed)
     lines = tuple(lines_of(events, question))
-    return History(trainee, module, question, lines, receipts, exchange.ledger.verify())
+    return History(trainee, module, question, lines, receipts, report, at)
 
 
 def lines_of(events: Iterable[Event], question: str = "") -> Iterable[Line]:

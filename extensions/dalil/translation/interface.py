@@ -17,7 +17,7 @@ from dalil.models import Language, language, module_id
 from dalil.translation.catalogue import find_catalogue
 
 LANGUAGE_VARIABLE = "DALIL_LANGUAGE"
-DESK_FILES = ("case.json", "desk.json")
+CASE_FILE = "case.json"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def interface(module: str) -> Interface:
     """Return the interface of *module* in the visitor's language.
 
     The language is the address's ``lang=`` (Voila), else the variable DALIL_LANGUAGE, else that of
-    the case or desk in which the notebook lies, else English.
+    the case beside which the notebook lies, else English.
     """
     spoken = visitor_language()
     name = module_id(module)
@@ -45,22 +45,21 @@ def interface(module: str) -> Interface:
 def visitor_language() -> Language:
     """Return the language of whoever looks at this notebook."""
     asked = parse_qs(os.environ.get("QUERY_STRING", "")).get("lang", [""])[0]
-    for candidate in (asked, os.environ.get(LANGUAGE_VARIABLE, ""), _desk_language(Path.cwd())):
+    for candidate in (asked, os.environ.get(LANGUAGE_VARIABLE, ""), _language_of_case(Path.cwd())):
         if candidate:
             return language(candidate)
     return "en"
 
 
-def _desk_language(place: Path) -> str:
-    """The language that the nearest case or desk file names, from *place* upwards."""
+def _language_of_case(place: Path) -> str:
+    """The language that the nearest case file names, from *place* upwards."""
     for folder in (place, *place.parents[:3]):
-        for name in DESK_FILES:
-            try:
-                found = json.loads((folder / name).read_text(encoding="utf-8"))
-            except (OSError, ValueError):
-                continue
-            if isinstance(found, dict) and isinstance(found.get("language"), str):
-                return str(found["language"])
+        try:
+            found = json.loads((folder / CASE_FILE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(found, dict) and isinstance(found.get("language"), str):
+            return str(found["language"])
     return ""
 
 

@@ -43,6 +43,11 @@ def administer(what: str, method: str, path: str, stranger: str = NO) -> Row:
     return Row(what, method, path, (NO, NO, NO, YES, stranger))
 
 
+def oversee(what: str, path: str, stranger: str = NO) -> Row:
+    """Something that instructors and admins may see."""
+    return Row(what, "GET", path, (NO, NO, YES, YES, stranger))
+
+
 SERVER, HUB, COURSE = "/user/amina", "/hub/api/users/amina", "/services/academy/formgrader"
 API = "/services/dalil/api"
 ROWS = (
@@ -70,10 +75,16 @@ ROWS = (
     teach("modules as instructors see them", "GET", f"{API}/teach/modules"),
     teach("what came in", "GET", f"{API}/teach/queue"),
     teach("the state of translations", "GET", f"{API}/teach/modules/custody/translations"),
+    teach("catalogues follow texts", "POST", f"{API}/teach/modules/custody/translations"),
+    teach("how far a check is", "GET", f"{API}/teach/modules/custody/check"),
+    teach("ending a check", "DELETE", f"{API}/teach/modules/custody/check"),
     teach("a preview", "GET", f"{API}/teach/modules/custody/preview?trainee=amina&language=ar"),
     teach("releasing a module", "POST", f"{API}/teach/modules/custody/release"),
-    Row("progress, as figures", "GET", f"{API}/progress", (NO, NO, YES, YES, NO)),
-    Row("one trainee's progress", "GET", f"{API}/progress/trainee/amina", (NO, NO, YES, YES, NO)),
+    oversee("progress, as figures", f"{API}/progress"),
+    oversee("one trainee's progress", f"{API}/progress/trainee/amina"),
+    oversee("progress by sex, small groups left out", f"{API}/progress?by=sex"),
+    oversee("who is stuck", f"{API}/progress/stuck"),
+    oversee("progress as a file", "/services/dalil/progress/export/by?format=csv", LOGIN),
     Row("a module's app", "GET", "/services/apps/custody", (YES, YES, YES, YES, LOGIN)),
     administer("the roster", "GET", f"{API}/roster"),
     administer("the roster as a sheet", "GET", f"{API}/roster.csv"),

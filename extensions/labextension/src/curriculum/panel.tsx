@@ -17,6 +17,7 @@ export class CurriculumPanel extends ReactWidget {
     this.id = 'dalil-curriculum';
     this.addClass('dalil-Panel');
     this.node.setAttribute('role', 'region');
+    this.node.style.minWidth = '300px'; // Lumino measures before the style sheet is there
     model.changed.connect(() => this.update());
     model.academy.changed.connect(() => this.named());
     this.named();
