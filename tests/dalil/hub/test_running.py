@@ -63,9 +63,9 @@ def test_an_academy_is_open_once(
     hub = start_hub(root)
     line = [sys.executable, "-m", "dalil"]
     env = {name: text for name, text in os.environ.items() if not name.startswith("DALIL_")}
-    for again in ("serve", "academy"):
+    for again in (["serve"], ["academy"], ["restore", "--force", str(root / "hub.log")]):
         second = subprocess.run(
-            [*line, again], cwd=root, env=env, capture_output=True, text=True, check=False
+            [*line, *again], cwd=root, env=env, capture_output=True, text=True, check=False
         )
         assert second.returncode == 2
         assert f"open already ({hub.address}/)" in second.stderr
