@@ -14,9 +14,10 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from voila.static_file_handler import TemplateStaticFileHandler
 
 from dalil.apps.pages import THEMES, Theme
+from dalil.apps.stages import error_in
 from dalil.apps.state import State
 from dalil.apps.visits import BusyError, Visit
-from dalil.curriculum import find_modules, module_ids
+from dalil.curriculum import load_module, module_ids
 from dalil.errors import DalilError, LostError, UsageError
 from dalil.models import LANGUAGES, Language, ModuleId, language
 from dalil.translation import accepted_language, find_catalogue
@@ -116,7 +117,7 @@ class App(PageHandler):
         spoken = await self.spoken()
         known = await asyncio.to_thread(module_ids, self.state.settings)
         found = [module for module in known if module == name]
-        if not found:
+        if not found or not (self.state.settings.courses / name / "app.ipynb").is_file():
             raise HTTPError(404)
         wished = self.get_query_argument("theme", "")
         theme: Theme = next((theme for theme in THEMES if theme == wished), "light")
@@ -136,10 +137,15 @@ class App(PageHandler):
             if stage.broken:
                 raise UsageError(stage.broken)
             try:
-                return await self.state.visits.open(self.who, stage)
+                visit = await self.state.visits.open(self.who, stage)
             except LostError:
                 if last:
                     raise
+                continue
+            if broken := error_in(visit.outputs):
+                visit.end()
+                raise UsageError(broken)
+            return visit
         raise AssertionError("unreachable")
 
 
@@ -152,9 +158,15 @@ class List(PageHandler):
 
     def _page(self, spoken: Language) -> str:
         apps = []
-        for module in find_modules(self.state.settings):
-            words = find_catalogue(module.course, spoken)
-            apps.append((str(module.id), words.get(module.title), words.get(module.summary)))
+        for name in module_ids(self.state.settings):
+            try:
+                module = load_module(self.state.settings, name)
+                words = find_catalogue(module.course, spoken)
+            except DalilError as error:  # the others are shown
+                log.error("%s: not listed: %s", name, error)
+                continue
+            if module.app.is_file():
+                apps.append((str(name), words.get(module.title), words.get(module.summary)))
         return self.state.pages.list(apps, spoken)
 
 

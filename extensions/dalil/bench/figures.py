@@ -141,11 +141,9 @@ def of_memory(raw: Mapping[str, Any]) -> list[Figure]:
 def of_arrivals(raw: Mapping[str, Any]) -> list[Figure]:
     """Seconds from submitting to the recorded score."""
     seconds, others = sorted(raw["seconds"]), raw["others"]
-    # of 100, the 95th: five took longer
-    p95 = seconds[math.ceil(0.95 * len(seconds)) - 1]
     title = f"Submit to score, {len(seconds)} one by one"
     return [
-        Figure("arrivals", f"{title}: p95", "s", p95, 0.5, others=others),
+        Figure("arrivals", f"{title}: p95", "s", p95(seconds), 0.5, others=others),
         Figure("arrivals", f"{title}: median", "s", float(median(seconds)), None, others=others),
     ]
 
@@ -227,3 +225,36 @@ def _again(raw: Mapping[str, Any], part: str, what: str, goal: float | None) -> 
 def disturbance(runs: Sequence[Mapping[str, Any]]) -> float:
     """The share of the processors that other work took, in the median of *runs*."""
     return float(median(run["others"] for run in runs))
+
+
+def of_apps(raw: Mapping[str, Any]) -> list[Figure]:
+    """Open apps beside Voila's own server: seconds until usable, and MiB of one more."""
+    found: list[Figure] = []
+    for name in sorted({key.split()[1] for key in raw}):
+        ours, stock = raw[f"ours {name}"], raw[f"stock {name}"]
+        theirs: dict[str, Any] = {"against": "Voila"}
+        crowd = len(ours["many"])
+        found += [
+            Figure(
+                *("apps", f"{name}: link to usable widgets", "s", median(ours["cold"]), 1 / 5),
+                other=median(stock["cold"]),
+                **theirs,
+            ),
+            Figure(
+                *("apps", f"{name}: memory of one more", "MiB", ours["each"] / MIB, 1 / 4),
+                other=stock["each"] / MIB,
+                **theirs,
+            ),
+            Figure(*("apps", f"{name}: {crowd} at once, 95 % usable", "s", p95(ours["many"]), 2.0)),
+            Figure(
+                *("apps", f"{name}: {crowd} at once, 95 % usable", "s", p95(ours["many"]), None),
+                other=p95(stock["many"]),
+                **theirs,
+            ),
+        ]
+    return found
+
+
+def p95(seconds: Sequence[float]) -> float:
+    """The time within which 95 % are done: of 100, the 95th; five took longer."""
+    return sorted(seconds)[math.ceil(0.95 * len(seconds)) - 1]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from dalil.bench import figures
+from dalil.bench import apps, figures
 from dalil.bench.figures import Figure
 from dalil.bench.programs import run_program
 from dalil.bench.scaling import batches
 from dalil.bench.site import Progress, Site
 from dalil.bench.throughput import throughput
 from dalil.bench.workload import TRIAGE, TRIVIAL, write_curriculum
+from dalil.errors import DalilError
+from dalil.settings import find_root
 
 WARM_KERNEL = "dalil"  # the kernelspec whose provisioner starts kernels warm
 
@@ -97,6 +101,20 @@ def _arrivals(plan: Plan) -> dict[str, Any]:
     )
 
 
+def _apps(plan: Plan) -> dict[str, Any]:
+    root, folder = find_root(), plan.folder / "apps"
+    if root is None:
+        raise DalilError("apps: no curriculum here; run it in a checkout, or set DALIL_ROOT")
+    folder.mkdir()
+    done = itertools.count(1)
+
+    def step(_: str) -> None:
+        plan.progress("apps", next(done), 2 * len(apps.MODULES))
+
+    repeats, many = plan.times(3, 7), 4 if plan.quick else 20
+    return asyncio.run(apps.measure(root, folder, repeats=repeats, many=many, step=step))
+
+
 def _submits(plan: Plan) -> dict[str, Any]:
     place = plan.folder / "submits"
     place.mkdir()
@@ -131,5 +149,6 @@ PARTS: dict[str, tuple[Measure, Judge]] = {
     "submits": (_submits, figures.of_submits),
     "scaling": (_scaling, figures.of_scaling),
     "regrade": (_regrading, figures.of_regrading),
+    "apps": (_apps, figures.of_apps),
     "progress": (_progress, figures.of_progress),
 }

@@ -28,6 +28,7 @@ WORDS = {
     "name": N_("User name"),
     "password": N_("Password"),
     "wrong": N_("This name and this password do not belong together."),
+    "unknown": N_("You are not on the academy's roster yet. Ask its administrators."),
     "sign_in_with": N_("Sign in with"),
     "not_encrypted": N_("This connection is not encrypted: do not type a password that matters."),
     "demonstration": N_("Demonstration"),

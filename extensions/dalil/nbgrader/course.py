@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -59,7 +59,8 @@ class Mark:
     manual: float | None
     max_points: float
     needs_hand: bool
-    row: str = ""  # the gradebook's number of it, for marking it by hand
+    # the gradebook's number of it, for marking it by hand; drawn at random, so no part of the mark
+    row: str = field(default="", compare=False)
 
 
 class Named(Protocol):
@@ -144,11 +145,11 @@ class Course:
 
     def marks(self, module: Named, *trainees: str) -> list[Mark]:
         """Return the gradebook's marks of *module*, of these trainees or of all."""
-        query = _MARKS.where(Assignment.name == module.id)
+        query = MARKS.where(Assignment.name == module.id)
         if trainees:
             query = query.where(SubmittedAssignment.student_id.in_(trainees))
         with self._gradebook() as gradebook:
-            return [_mark(module.id, row) for row in gradebook.db.execute(query)]
+            return [mark_of(row) for row in gradebook.db.execute(query)]
 
     @contextmanager
     def _gradebook(self) -> Iterator[Gradebook]:
@@ -199,11 +200,12 @@ class Course:
             raise ExchangeError(f"{what}: {_reason(result)}")
 
 
-# One statement for a whole cohort: by nbgrader's objects it takes several for each cell.
-_MARKS = (
+# One statement for many: by nbgrader's objects it takes several for each cell.
+MARKS = (
     select(
         Grade.id,
         SubmittedAssignment.student_id,
+        Assignment.name,
         BaseCell.name,
         Grade.score,
         Grade.auto_score,
@@ -219,8 +221,9 @@ _MARKS = (
 )
 
 
-def _mark(module: str, row: Any) -> Mark:
-    row_id, trainee, question, score, auto, manual, worth, waits = row
+def mark_of(row: Any) -> Mark:
+    """One row of MARKS."""
+    row_id, trainee, module, question, score, auto, manual, worth, waits = row
     unknown = bool(waits) and manual is None and auto is None
     return Mark(
         trainee=trainee,

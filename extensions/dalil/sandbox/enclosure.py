@@ -68,6 +68,8 @@ def main(arguments: list[str]) -> NoReturn:
         _tether(seat.parent)
         os.umask(0o022)  # folders on the way to what is bound
         if seat.plan.kind is None:
+            for number in _PASSED_ON:  # a shell that starts the hub with "&" has SIGINT ignored
+                signal.signal(number, signal.SIG_DFL)
             os.umask(seat.umask)
             os.chdir(seat.folder)
             os.execvp(line[0], line)

@@ -211,6 +211,28 @@ def test_a_broken_app_has_a_clear_page_and_its_reason_in_the_log(hub: Hub) -> No
     assert "ValueError: the app of the tests is broken" in hub.said()
 
 
+def test_a_lost_connection_finds_everything_as_it_was(visiting: Visiting) -> None:
+    async def story(go: Any) -> None:
+        visitor: Visitor = await go("amina", "custody?lang=en")
+        slider = visitor.find(_model_name="IntSliderModel")
+        await visitor.change(slider, value=30)
+        await visitor.close()
+        visitor.states = {}
+        await visitor.connect()
+        assert visitor.states[slider]["state"]["value"] == 30
+
+    visiting(story)
+
+
+def test_a_changed_app_shows_with_the_next_visit(hub: Hub) -> None:
+    notebook = hub.root / "courses" / "open" / "app.ipynb"
+    text = notebook.read_text(encoding="utf-8")
+    with hub.client("amina") as client:
+        assert "Written anew" not in client.get("open?lang=en").text
+        notebook.write_text(text.replace("An app of the tests", "Written anew"), "utf-8")
+        assert "Written anew" in client.get("open?lang=en").text
+
+
 async def until_gone(visitor: Visitor) -> None:
     while True:
         await visitor.ask("kernel_info_request", {})

@@ -14,6 +14,7 @@ from dalil.bench import figures
 from dalil.bench.figures import Figure
 from dalil.bench.plot import draw
 from dalil.bench.tables import machine, multiple, number, reach, table
+from dalil.limits import MIB
 
 RATE = Figure("throughput", "30 submissions", "a minute", 200, 0.92, 210, "the floor", more=True)
 PSS = Figure("memory", "One more", "MiB", 30, 1 / 5, 100, "cold kernel")
@@ -141,3 +142,16 @@ def test_the_95th_of_100_counts(size: int, slow: int, met: bool) -> None:
     p95, middle = figures.of_arrivals({"seconds": seconds, "others": 0.0})
     assert p95.met is met
     assert (middle.ours, middle.met) == (0.2, None)
+
+
+def test_apps_are_compared_by_module() -> None:
+    def side(cold: float, each: float, many: float) -> dict[str, object]:
+        return {"cold": [cold] * 3, "each": each * MIB, "many": [0.1] * 18 + [many, 9.0]}
+
+    found = figures.of_apps(
+        {"ours a": side(0.1, 10, 1.5), "stock a": side(1.0, 80, 20.0)},
+    )
+    assert [figure.met for figure in found] == [True, True, True, None]
+    assert [round(figure.ours, 2) for figure in found] == [0.1, 10, 1.5, 1.5]
+    slow = figures.of_apps({"ours a": side(0.3, 30, 2.5), "stock a": side(1.0, 80, 20.0)})
+    assert [figure.met for figure in slow] == [False, False, False, None]

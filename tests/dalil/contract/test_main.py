@@ -8,6 +8,8 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
+
 
 def told(sample: Any, name: str = "sample") -> tuple[list[dict[str, Any]], str]:
     """The lines that the process writes, and what it complains about."""
@@ -42,6 +44,7 @@ def test_what_a_module_prints_is_not_taken_for_a_result(sample: Any) -> None:
     assert '{"findings": []}' in complaints
 
 
+@pytest.mark.acceptance
 def test_an_unknown_module_is_one_line(sample: Any) -> None:
     lines, _ = told(sample, "nothing")
     assert list(lines[0]) == ["error"]

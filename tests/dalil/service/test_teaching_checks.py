@@ -146,6 +146,7 @@ def test_a_check_that_is_killed_says_so(settings: Settings) -> None:
         raise refused(check)
 
 
+@pytest.mark.acceptance
 def test_leaving_the_loop_ends_what_is_at_work(settings: Settings) -> None:
     (settings.root / "graders/glass/checks.py").write_text(ENDLESS, encoding="utf-8")
 
@@ -157,6 +158,7 @@ def test_leaving_the_loop_ends_what_is_at_work(settings: Settings) -> None:
     assert not process.is_running()
 
 
+@pytest.mark.acceptance
 def test_what_cannot_be_checked_is_told_in_one_line(settings: Settings) -> None:
     (settings.root / "jupyter_config.py").write_text("1 / 0", encoding="utf-8")
 
