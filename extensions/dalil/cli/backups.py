@@ -12,6 +12,7 @@ from dalil import backup as backups
 from dalil.backup import Manifest
 from dalil.cli.common import as_json, open_academy, print_json, progress_bar
 from dalil.errors import UsageError
+from dalil.hub.single import keep
 
 
 @click.command()
@@ -49,11 +50,13 @@ def backup(file: Path | None, as_json: bool) -> None:
 def restore(file: Path, force: bool, check: bool, as_json: bool) -> None:
     """Put the academy in FILE back, once every digest and its ledger are verified.
 
-    Stop the academy first: whatever uses it meanwhile would write to the old one.
+    Stop the academy first: one that is open is not replaced.
     """
     if check and force:
         raise UsageError("--check replaces nothing: leave --force out")
     settings = open_academy()
+    if force:
+        keep(settings)  # until this command ends
     aside: Path | None = None
     with progress_bar() as step:
         if check:

@@ -15,6 +15,7 @@ from dalil.errors import DalilError, UsageError
 from dalil.hub import demonstration
 from dalil.hub.configuration import apply, guard
 from dalil.hub.places import open_curriculum
+from dalil.hub.single import Keeping, keep
 from dalil.hub.spawner import why_not_separate
 from dalil.hub.starting import command, environment
 from dalil.settings import Settings
@@ -35,6 +36,7 @@ def academy(port: int | None, together: bool) -> None:
     """Open a demonstration academy on 127.0.0.1, with made-up people and some work done."""
     settings = replace(open_academy(), accounts="demonstration")
     settings = _separated(settings, together)
+    keeping = keep(settings)
     demonstration.enrol(settings)
     demonstration.password(settings)
     with progress_bar() as step:
@@ -44,7 +46,7 @@ def academy(port: int | None, together: bool) -> None:
         click.echo(f"dalil: {line}", err=True)
     settings = replace(settings, port=_free(port or settings.port))
     _announce(settings)
-    _become_hub(settings)
+    _become_hub(settings, keeping)
 
 
 @click.command()
@@ -53,7 +55,7 @@ def serve(port: int | None) -> None:
     """Start the academy's hub."""
     settings = open_academy()
     settings = _separated(settings, together=False)
-    _become_hub(replace(settings, port=port or settings.port))
+    _become_hub(replace(settings, port=port or settings.port), keep(settings))
 
 
 @click.command()
@@ -90,7 +92,7 @@ def _announce(settings: Settings) -> None:
     click.echo("Stop with Ctrl-C; everything is kept for the next time.\n")
 
 
-def _become_hub(settings: Settings) -> None:
+def _become_hub(settings: Settings, keeping: Keeping) -> None:
     """Replace this process by the hub, so that signals reach it whoever sends them."""
     (settings.records / "hub").mkdir(parents=True, exist_ok=True, mode=0o700)
     config = Config()
@@ -99,6 +101,7 @@ def _become_hub(settings: Settings) -> None:
     if os.geteuid() == 0 and settings.separation == "namespaces":
         open_curriculum(settings)
     sys.stdout.flush()
+    keeping.open_at(f"http://{settings.address}:{settings.port}/")
     os.chdir(settings.root)
     line = command(settings)
     os.execve(line[0], line, environment(settings))

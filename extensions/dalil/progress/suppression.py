@@ -5,7 +5,7 @@ one column for all cohorts together. Whoever reads it also knows the totals of e
 progress by cohort and by module is shown elsewhere, may ask for every column (that is what the
 filter by cohort does), and may subtract. So all columns are looked at together, once, whatever was
 asked for: two answers never contradict one another. The reasons are in
-``docs/decisions/0013-suppression.md``.
+``docs/decisions/0011-suppression.md``.
 
 Hidden cells are the edges of a graph between rows and columns. A value can be worked out exactly
 when no other solution of the sums exists: when no cycle of hidden cells passes through it along

@@ -56,6 +56,24 @@ def test_no_process_stays_behind_however_the_hub_ends(
     assert alive == []
 
 
+def test_an_academy_is_open_once(
+    separated: None, tmp_path: Path, make_curriculum: Callable[..., Path]
+) -> None:
+    root = academy(make_curriculum, tmp_path, 'c.Dalil.accounts = "demonstration"')
+    hub = start_hub(root)
+    line = [sys.executable, "-m", "dalil"]
+    env = {name: text for name, text in os.environ.items() if not name.startswith("DALIL_")}
+    for again in (["serve"], ["academy"], ["restore", "--force", str(root / "hub.log")]):
+        second = subprocess.run(
+            [*line, *again], cwd=root, env=env, capture_output=True, text=True, check=False
+        )
+        assert second.returncode == 2
+        assert f"open already ({hub.address}/)" in second.stderr
+        assert second.stderr.count("\n") == 1
+    hub.stop()
+    start_hub(root).stop()
+
+
 # Connections to a hub that went away are left to the collector by the HTTP client.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_second_start_keeps_accounts_and_homes_and_heeds_ctrl_c_in_the_background(
