@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -184,6 +186,19 @@ def test_editors_of_prose_run_line_by_line(page: Any) -> None:
     assert end < start
 
 
+def turned(notebook: Path) -> object:
+    """What the saved notebook says of the direction of its third cell."""
+    return json.loads(notebook.read_bytes())["cells"][2]["metadata"].get("dalil")
+
+
+def until(page: Any, holds: Callable[[], bool]) -> None:
+    """Let *page* go on until that holds."""
+    end = time.monotonic() + SLOW / 1000
+    while not holds():
+        assert time.monotonic() < end
+        page.wait_for_timeout(100)
+
+
 def test_a_cell_is_turned_by_its_button_and_stays_so(page: Any, lab: Lab) -> None:
     latin = cell(page, 2)
     text = latin.locator(".jp-RenderedMarkdown p")
@@ -196,12 +211,12 @@ def test_a_cell_is_turned_by_its_button_and_stays_so(page: Any, lab: Lab) -> Non
     assert style(text, "direction") == "rtl"
     assert begins_on_the_right(text, "SHA-256")
     page.keyboard.press("Control+S")
-    page.wait_for_selector(".jp-NotebookPanel:not(.jp-mod-dirty)", timeout=SLOW)
+    saved = lab.home / "mixed.ipynb"
+    until(page, lambda: turned(saved) == {"direction": "rtl"})
     page.reload()
     latin = cell(page, 2)
     latin.locator(".jp-RenderedMarkdown p").wait_for(timeout=SLOW)
     page.wait_for_selector(".jp-Cell[data-dalil-direction=rtl]", timeout=SLOW)
     assert begins_on_the_right(latin.locator(".jp-RenderedMarkdown p"), "SHA-256")
     test_lab_itself_is_laid_out_from_right_to_left(page)
-    saved = json.loads((lab.home / "mixed.ipynb").read_bytes())
-    assert saved["cells"][2]["metadata"]["dalil"] == {"direction": "rtl"}
+    assert turned(saved) == {"direction": "rtl"}

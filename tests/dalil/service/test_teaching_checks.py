@@ -54,7 +54,7 @@ async def _at_work(checks: Checks) -> psutil.Process:
     while not check.done:
         check = await checks.news(GLASS, check.serial, 60)
         assert check.state in ("waiting", "running"), check
-    (process,) = psutil.Process().children()
+    (process,) = (p for p in psutil.Process().children() if "dalil.contract" in p.cmdline())
     return process
 
 
