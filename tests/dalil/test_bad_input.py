@@ -231,6 +231,7 @@ def test_nothing_is_graded_twice(academy: Academy, results: dict[str, Result]) -
 def test_regrading_runs_no_notebook(
     academy: Academy, results: dict[str, Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    grader_of(academy.settings).runner.close()
     grader_of.cache_clear()
 
     def forbidden(*_: Any) -> None:
@@ -260,6 +261,7 @@ def processes_of(academy: Academy) -> list[int]:
 
 
 def test_no_process_is_left(academy: Academy, results: dict[str, Result]) -> None:
+    grader_of(academy.settings).runner.close()  # what it keeps warm, as a command does at its end
     assert processes_of(academy) == []
     with subprocess.Popen(["sleep", "60"], env=environment(academy)) as control:
         assert processes_of(academy) == [control.pid]  # one that is left would be seen
