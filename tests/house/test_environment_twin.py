@@ -22,8 +22,9 @@ CONDA_NAMES = {
     "playwright-python": "playwright",
 }
 CONDA_ONLY = {"pip"}  # installs the checkout into the environment
-# The fuzzer of `make acceptance`, and what carries axe to the browser tests.
-PYPI_ONLY = {"atheris", "axe-playwright-python"}
+# The fuzzer of `make acceptance`, what carries axe to the browser tests, the reference that the
+# lesson on evaluation is compared with, and what pip adds after conda (see environment.yml).
+PYPI_ONLY = {"atheris", "axe-playwright-python", "lir", "evtx", "pysigma", "yara-x"}
 
 
 def wanted(pyproject: str) -> dict[str, SpecifierSet]:

@@ -16,8 +16,10 @@ SURFACE = ("dalil.case", "dalil.courses", "dalil.errors", "dalil.forging", "dali
 COURSE_ONLY = "dalil.translation"  # what lessons and apps say beside their Markdown
 STACK = frozenset(
     {
-        *("IPython", "PIL", "arabic_reshaper", "bidi", "cryptography", "imageio", "ipywidgets"),
-        *("matplotlib", "mpl_toolkits", "networkx", "numpy", "scipy", "skimage", "tifffile"),
+        *("IPython", "PIL", "arabic_reshaper", "bidi", "cryptography", "datasketch", "evtx"),
+        *("imageio", "ipywidgets", "matplotlib", "mpl_toolkits", "networkx", "numpy", "pandas"),
+        *("pytsk3", "rapidfuzz", "scipy", "sigma", "skimage", "sklearn", "tifffile", "yaml"),
+        "yara_x",
     }
 )
 
