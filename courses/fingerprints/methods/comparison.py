@@ -3,8 +3,8 @@
 Local: minutia cylinder codes (R. Cappelli, M. Ferrara and D. Maltoni, "Minutia Cylinder-Code: a new
 representation and matching technique for fingerprint recognition", IEEE TPAMI 32 (2010) 2128), with
 8 cells a side and 6 angles. Global: the best local pairs each give a rotation and a shift; the one
-under which most minutiae find a partner within tolerance is refined by least squares. The first set
-is laid on the second: ``turn`` in degrees counter-clockwise, ``dx`` right and ``dy`` down in pixels.
+under which most minutiae find a partner within tolerance is refined by least squares. The first
+set is laid on the second: ``turn`` in degrees counter-clockwise, ``dx`` right and ``dy`` down, pixels.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage, optimize
+from scipy import optimize
 
 from dalil.courses.fingerprints.methods.enhancement import (
     PIXELS_PER_MM,
@@ -24,7 +24,7 @@ from dalil.courses.fingerprints.methods.enhancement import (
     Mask,
     enhance,
 )
-from dalil.courses.fingerprints.methods.minutiae import BIFURCATION, Minutia, find_minutiae
+from dalil.courses.fingerprints.methods.minutiae import Minutia, find_minutiae
 
 Values = npt.NDArray[np.float64]
 
@@ -150,16 +150,37 @@ def compare(first: Template, second: Template) -> Comparison:
         return Comparison((), 0.0, 0.0, 0.0, 0.0, (0, 0), 0.0)
     similar = local_similarity(first, second)
     a, b = _columns(first.minutiae), _columns(second.minutiae)
-    best: tuple[float, Values, float] | None = None
-    for n, m in _seeds(similar):
-        turn = float(_wrapped(b[1][m] - a[1][n]))
-        matrix = _rotation(turn)
-        shift = b[0][m] - matrix @ a[0][n]
-        gain = _gain(a, b, matrix, shift, turn, similar)
-        if best is None or gain > best[0]:
-            best = (gain, np.column_stack([matrix, shift]), turn)
-    assert best is not None  # there is at least one seed
-    return _refined(first, second, a, b, best[1], best[2], similar)
+    poses = [_through(a, b, n, m) for n, m in _seeds(similar)]
+    best = max(poses, key=lambda pose: _gain(pose.moved(a), b, similar))
+    return _refined(first, second, best, similar)
+
+
+_Columns = tuple[Values, Values]
+
+
+@dataclass(frozen=True, eq=False)
+class _Pose:
+    """A turn (radians) about the origin, then a shift (x, y)."""
+
+    turn: float
+    shift: Values
+
+    @property
+    def matrix(self) -> Values:
+        cosine, sine = math.cos(self.turn), math.sin(self.turn)
+        return np.array([[cosine, sine], [-sine, cosine]])
+
+    def moved(self, columns: _Columns) -> _Columns:
+        return columns[0] @ self.matrix.T + self.shift, columns[1] + self.turn
+
+    def back(self, places: Values) -> Values:
+        return (places - self.shift) @ self.matrix
+
+
+def _through(a: _Columns, b: _Columns, n: int, m: int) -> _Pose:
+    """The pose that lays minutia *n* of the first on *m* of the second."""
+    pose = _Pose(float(_wrapped(b[1][m] - a[1][n])), np.zeros(2))
+    return _Pose(pose.turn, b[0][m] - pose.matrix @ a[0][n])
 
 
 def _seeds(similar: Values) -> list[tuple[int, int]]:
@@ -178,53 +199,49 @@ def _seeds(similar: Values) -> list[tuple[int, int]]:
     return seeds
 
 
-def _rotation(turn: float) -> Values:
-    cosine, sine = math.cos(turn), math.sin(turn)
-    return np.array([[cosine, sine], [-sine, cosine]])
-
-
-_Columns = tuple[Values, Values]
-
-
-def _gain(
-    a: _Columns, b: _Columns, matrix: Values, shift: Values, turn: float, similar: Values
-) -> float:
+def _gain(moved: _Columns, b: _Columns, similar: Values) -> float:
     """A quick count of partners: for each minutia of the first, the nearest that may be one."""
-    moved = a[0] @ matrix.T + shift
-    apart = np.hypot(moved[:, None, 0] - b[0][:, 0], moved[:, None, 1] - b[0][:, 1])
-    turned = np.abs(_wrapped(a[1][:, None] + turn - b[1]))
+    apart, turned = _differences(moved, b)
     fits = (apart < 1.5 * DISTANCE) & (turned < math.radians(TURN))
     weight = np.where(fits, (1 - apart / (2 * DISTANCE)) * (0.5 + similar), 0.0)
     return float(min(weight.max(1).sum(), weight.max(0).sum()))
 
 
-def _refined(
-    first: Template, second: Template, a: _Columns, b: _Columns,
-    affine: Values, turn: float, similar: Values,
-) -> Comparison:  # fmt: skip
+def _differences(moved: _Columns, b: _Columns) -> tuple[Values, Values]:
+    """(N, M) distances in pixels and angles in radians."""
+    across, down = (moved[0][:, None, axis] - b[0][:, axis] for axis in (0, 1))
+    return np.hypot(across, down), np.abs(_wrapped(moved[1][:, None] - b[1]))
+
+
+def _refined(first: Template, second: Template, pose: _Pose, similar: Values) -> Comparison:
     """Pair, fit, pair again with a smaller tolerance; at last follow the skin's own stretch."""
+    a, b = _columns(first.minutiae), _columns(second.minutiae)
     pairs: list[tuple[int, int]] = []
-    moved = a[0] @ affine[:, :2].T + affine[:, 2]
     for tolerance in (1.7 * DISTANCE, 1.35 * DISTANCE):
-        pairs = _paired(moved, a[1] + turn, b, tolerance, similar)
+        pairs = _paired(pose.moved(a), b, tolerance, similar)
         if len(pairs) < LEAST_MINUTIAE:
             break
         rows, columns = (list(part) for part in zip(*pairs, strict=True))
-        affine, turn = _fit(a[0][rows], b[0][columns])
-        moved = a[0] @ affine[:, :2].T + affine[:, 2]
+        pose = _fit(a[0][rows], b[0][columns])
+    moved, angle = pose.moved(a)
     if len(pairs) >= LEAST_MINUTIAE:
         rows, columns = (list(part) for part in zip(*pairs, strict=True))
         moved = moved + _stretch(moved, moved[rows], b[0][columns] - moved[rows])
-    pairs = _paired(moved, a[1] + turn, b, DISTANCE, similar)
-    common, area = _common(first, second, moved, b[0], affine)
-    middle = affine[:, :2] @ np.array(first.mask.shape[::-1]) / 2 + affine[:, 2]
-    dx, dy = middle - np.array(first.mask.shape[::-1]) / 2
+    pairs = _paired((moved, angle), b, DISTANCE, similar)
+    common, area = _common(first, second, moved, pose)
+    middle = np.array(first.mask.shape[::-1]) / 2
+    dx, dy = pose.moved((middle[None], np.zeros(1)))[0][0] - middle
     lost = (max(common[0] - len(pairs), 0) + max(common[1] - len(pairs), 0)) / 2
-    worth = sum(min(max((similar[n, m] - ALIKE[0]) / ALIKE[1], -1.0), 1.5) + 1.0 for n, m in pairs)
+    worth = sum(1 + min(max((similar[n, m] - ALIKE[0]) / ALIKE[1], -1.0), 1.5) for n, m in pairs)
     return Comparison(
-        tuple(sorted(pairs)), float(worth - MISSING * lost), math.degrees(turn), float(dx),
-        float(dy), common, area,
-    )  # fmt: skip
+        pairs=tuple(sorted(pairs)),
+        score=float(worth - MISSING * lost),
+        turn=math.degrees(float(_wrapped(np.array(pose.turn)))),
+        dx=float(dx),
+        dy=float(dy),
+        common=common,
+        area=area,
+    )
 
 
 def _stretch(places: Values, known: Values, residual: Values) -> Values:
@@ -236,37 +253,34 @@ def _stretch(places: Values, known: Values, residual: Values) -> Values:
 
 
 def _paired(
-    moved: Values, angle: Values, b: _Columns, tolerance: float, similar: Values
+    moved: _Columns, b: _Columns, tolerance: float, similar: Values
 ) -> list[tuple[int, int]]:
-    apart = np.hypot(moved[:, None, 0] - b[0][:, 0], moved[:, None, 1] - b[0][:, 1])
-    turned = np.abs(_wrapped(angle[:, None] - b[1]))
+    """As many pairs within tolerance as can be, close and alike ones first."""
+    apart, turned = _differences(moved, b)
     fits = (apart <= tolerance) & (turned <= math.radians(TURN))
     cost = np.where(fits, apart / tolerance - similar - 10.0, 0.0)
     rows, columns = optimize.linear_sum_assignment(cost)
     return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if fits[r, c]]
 
 
-def _fit(first: Values, second: Values) -> tuple[Values, float]:
-    """The turn and shift that lay *first* on *second* best (W. Kabsch 1976, in the plane)."""
+def _fit(first: Values, second: Values) -> _Pose:
+    """The pose that lays *first* on *second* best (W. Kabsch 1976, in the plane)."""
     middle_a, middle_b = first.mean(0), second.mean(0)
     p, q = first - middle_a, second - middle_b
     turn = math.atan2(-float((p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]).sum()), float((p * q).sum()))
-    matrix = _rotation(turn)
-    return np.column_stack([matrix, middle_b - matrix @ middle_a]), turn
+    return _Pose(turn, middle_b - _Pose(turn, middle_b).matrix @ middle_a)
 
 
 def _common(
-    first: Template, second: Template, moved: Values, places: Values, affine: Values
+    first: Template, second: Template, moved: Values, pose: _Pose
 ) -> tuple[tuple[int, int], float]:
     """Minutiae of each print that lie where the other shows ridges too, and that area in mm2."""
-    inverse = np.linalg.inv(affine[:, :2])
-    back = (places - affine[:, 2]) @ inverse.T
-    counts = (_inside(moved, second.mask), _inside(back, first.mask))
-    step = 4
-    rows, columns = np.mgrid[0 : second.mask.shape[0] : step, 0 : second.mask.shape[1] : step]
-    here = (np.stack([columns.ravel(), rows.ravel()], 1) - affine[:, 2]) @ inverse.T
-    both = second.mask[::step, ::step].ravel() & _hits(here, first.mask)
-    return counts, float(both.sum()) * step**2 / PIXELS_PER_MM**2
+    places, _ = _columns(second.minutiae)
+    counts = (_inside(moved, second.mask), _inside(pose.back(places), first.mask))
+    rows, columns = np.mgrid[0 : second.mask.shape[0] : 4, 0 : second.mask.shape[1] : 4]
+    here = pose.back(np.stack([columns.ravel(), rows.ravel()], 1).astype(np.float64))
+    both = second.mask[::4, ::4].ravel() & _hits(here, first.mask)
+    return counts, float(both.sum()) * 4**2 / PIXELS_PER_MM**2
 
 
 def _hits(places: Values, mask: Mask) -> Mask:

@@ -47,7 +47,7 @@ def read_image(path: str | Path) -> npt.NDArray[np.uint8]:
 
 
 def checked(pixels: npt.NDArray[np.generic], name: str = "image") -> npt.NDArray[np.uint8]:
-    """*pixels* if they are a grey image of 8 bits and of at least 64 pixels a side; or ImageError."""
+    """*pixels*, if they are grey, of 8 bits and 64 to 4096 pixels a side; else ImageError."""
     if pixels.ndim != 2 or pixels.dtype != np.uint8:
         raise ImageError(f"{name}: expected grey pixels of 8 bits in rows, got {pixels.dtype} of "
                          f"shape {pixels.shape}")  # fmt: skip
@@ -131,7 +131,9 @@ def segment(even: Floats, coherence: Floats) -> Mask:
     ordered = ndimage.gaussian_filter(coherence, 0.4 * BLOCK)
     found = (energy * ordered > 0.11) & (ordered > 0.25)
     found = ndimage.binary_opening(found, iterations=BLOCK // 3)
-    found = ndimage.binary_closing(np.pad(found, BLOCK), iterations=BLOCK // 2)[BLOCK:-BLOCK, BLOCK:-BLOCK]
+    found = ndimage.binary_closing(np.pad(found, BLOCK), iterations=BLOCK // 2)[
+        BLOCK:-BLOCK, BLOCK:-BLOCK
+    ]
     parts, count = ndimage.label(found)
     if count == 0:
         return found
@@ -166,7 +168,9 @@ def ridge_period(even: Floats, orientation: Floats, mask: Mask) -> Floats:
 def _periods(signature: Floats) -> Floats:
     """The period of each row's strongest wave between PERIODS, NaN where none stands out."""
     window = np.hanning(signature.shape[1])
-    spectrum = np.abs(np.fft.rfft((signature - signature.mean(1, keepdims=True)) * window, 512)) ** 2
+    spectrum = (
+        np.abs(np.fft.rfft((signature - signature.mean(1, keepdims=True)) * window, 512)) ** 2
+    )
     frequency = np.arange(spectrum.shape[1]) / 512
     inside = (frequency >= 1 / PERIODS[1]) & (frequency <= 1 / PERIODS[0])
     best = np.where(inside, spectrum, 0).argmax(1)

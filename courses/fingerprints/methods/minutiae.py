@@ -80,7 +80,9 @@ class _Walk:
         self._number = np.pad(number, 1)
 
     def _next(self, at: tuple[int, int]) -> list[tuple[int, int]]:
-        return [(at[0] + r, at[1] + c) for r, c in NEIGHBOURS if self._skeleton[at[0] + r, at[1] + c]]
+        return [
+            (at[0] + r, at[1] + c) for r, c in NEIGHBOURS if self._skeleton[at[0] + r, at[1] + c]
+        ]
 
     def paths(self, start: tuple[int, int]) -> list[list[tuple[int, int]]]:
         """The branches that leave *start*, each of at most TRACE pixels, in unpadded places."""
@@ -205,7 +207,9 @@ def agree(
     if not marked or not known:
         return Agreement((), len(marked), len(known))
     away = spatial.distance.cdist([(m.x, m.y) for m in marked], [(m.x, m.y) for m in known])
-    turned = np.array([[abs(angle_between(a.direction, b.direction)) for b in known] for a in marked])
+    turned = np.array(
+        [[abs(angle_between(a.direction, b.direction)) for b in known] for a in marked]
+    )
     possible = (away <= distance) & (turned <= turn)
     cost = np.where(possible, away - 1000.0, 0.0)
     rows, columns = optimize.linear_sum_assignment(cost)

@@ -52,7 +52,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Record:
-    """One record: its ``type``, and ``fields`` in their order, or ``raw`` bytes for types 3 to 8."""
+    """One record: its ``type``, its ``fields`` in order, or ``raw`` bytes for types 3 to 8."""
 
     type: int
     fields: tuple[Field, ...] = ()
@@ -75,12 +75,10 @@ class Record:
         return found
 
     def with_field(self, number: int, value: bytes) -> Record:
-        """A copy with that field set (put in its place by number if new), the length counted anew."""
+        """A copy with that field set, or put in by its number, and the length counted anew."""
         new = Field(f"{self.type}.{number:03d}", value)
         if self.get(number):
-            fields = [
-                Field(one.tag, value) if one.number == number else one for one in self.fields
-            ]
+            fields = [Field(one.tag, value) if one.number == number else one for one in self.fields]
         else:
             after = [n for n, one in enumerate(self.fields) if one.number > number]
             at = after[0] if after else len(self.fields)

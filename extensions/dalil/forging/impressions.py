@@ -18,8 +18,16 @@ import numpy.typing as npt
 from PIL import Image as Pictures
 from scipy import ndimage
 
-from dalil.forging.ridges import HEIGHT, PIXELS_PER_MM, WIDTH, Finger, Floats, Image, Mask
-from dalil.forging.ridges import Minutiae as Minutiae
+from dalil.forging.ridges import (
+    HEIGHT,
+    PIXELS_PER_MM,
+    WIDTH,
+    Finger,
+    Floats,
+    Image,
+    Mask,
+    Minutiae,
+)
 from dalil.forging.ridges import smooth_chance as _waves
 
 Pixels = npt.NDArray[np.uint8]
@@ -56,19 +64,27 @@ ORDINARY = Pressing(
 )  # fmt: skip
 LATENT = Pressing(
     rotation=22.0, shift=8.0, stretch=5.0, wetness=0.4, dryness=0.16, area=(0.55, 0.80),
-    contrast=(42.0, 85.0), noise=14.0, ground=15.0, off_centre=40.0, smear=0.9,
+    contrast=(48.0, 90.0), noise=13.0, ground=15.0, off_centre=40.0, smear=0.9,
 )  # fmt: skip
 POOR = replace(
-    LATENT, dryness=0.42, area=(0.28, 0.42), contrast=(32.0, 48.0), noise=21.0, ground=24.0, smear=1.6
+    LATENT,
+    dryness=0.42,
+    area=(0.28, 0.42),
+    contrast=(32.0, 48.0),
+    noise=21.0,
+    ground=24.0,
+    smear=1.6,
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Impression:
-    """``pixels`` (HEIGHT, WIDTH), dark ridges on a light ground; ``minutiae`` that were planted and
-    printed, away from the edge; ``hidden`` those planted where the trace is lost or ends: nobody has to
-    find them, who finds one is not wrong; ``contact`` where the skin touched; ``cores`` and ``deltas`` (N, 2)
-    of x, y in this impression."""
+    """``pixels`` (HEIGHT, WIDTH): dark ridges on a light ground.
+
+    ``minutiae``: planted and printed, away from the edge. ``hidden``: planted where the trace is
+    lost or ends; nobody has to find them, who finds one is not wrong. ``contact``: where the skin
+    touched. ``cores``, ``deltas``: (N, 2) of x, y in this impression.
+    """
 
     pixels: Pixels
     minutiae: Minutiae
@@ -101,7 +117,8 @@ def press(rng: np.random.Generator, finger: Finger, how: Pressing = CLEAN) -> Im
     contact, fade = _contact(rng, how, on_finger)
     wet = float(rng.normal(0, how.wetness))
     printed = _printed(rng, how.dryness * math.exp(-3 * max(wet, 0.0)))
-    ink = _ink(rng, how, wet, finger, skin, map_x, map_y) * fade * printed
+    marks = [_sampled(part, map_x, map_y) for part in (finger.rough, finger.pores)]
+    ink = _ink(rng, how, wet, (skin, *marks)) * fade * printed
     pixels = _developed(rng, how, ink)
     inverse = _Inverse(map_x, map_y)
     kept = ndimage.gaussian_filter(printed * fade, 4)
@@ -136,9 +153,7 @@ def _sampled(values: Image, x: Floats, y: Floats) -> Image:
     return np.asarray(found, dtype=np.float32)
 
 
-def _contact(
-    rng: np.random.Generator, how: Pressing, on_finger: Floats
-) -> tuple[Mask, Image]:
+def _contact(rng: np.random.Generator, how: Pressing, on_finger: Floats) -> tuple[Mask, Image]:
     """Where the skin touched, and how its trace fades at the edge; *on_finger* is the distance in
     pixels from where the finger's model ends."""
     rows, columns = np.indices((HEIGHT, WIDTH), dtype=np.float64)
@@ -159,14 +174,12 @@ def _printed(rng: np.random.Generator, dryness: float) -> Image:
     return np.clip((patches - bound) / 0.4 + 0.5, 0.0, 1.0).astype(np.float32)
 
 
-def _ink(
-    rng: np.random.Generator, how: Pressing, wet: float, finger: Finger, skin: Image, x: Floats,
-    y: Floats,
-) -> Image:  # fmt: skip
-    """0 (none) to 1: crests that touch, wider under pressure, with pores and rough edges."""
+def _ink(rng: np.random.Generator, how: Pressing, wet: float, surface: tuple[Image, ...]) -> Image:
+    """0 (none) to 1: crests that touch, wider under pressure, with rough edges and pores."""
+    skin, rough, pores = surface
     pressure = wet + 0.5 * how.wetness * _waves(rng, 45, 1)
-    relief = skin + 0.22 * _sampled(finger.rough, x, y) + 0.10 * rng.normal(size=skin.shape)
-    relief = relief - 1.3 * rng.uniform(0.3, 1.0) * _sampled(finger.pores, x, y)
+    relief = skin + 0.22 * rough + 0.10 * rng.normal(size=skin.shape)
+    relief = relief - 1.3 * rng.uniform(0.3, 1.0) * pores
     return np.asarray(1 / (1 + np.exp(-(relief + pressure) / 0.28)), dtype=np.float32)
 
 
@@ -196,15 +209,18 @@ class _Inverse:
 
     def __init__(self, x: Floats, y: Floats) -> None:
         self._x, self._y = x, y
-        # the turn alone, from the corners: the bend is small beside it
-        span = np.array([x[HEIGHT // 2, -1] - x[HEIGHT // 2, 0], y[HEIGHT // 2, -1] - y[HEIGHT // 2, 0]])
-        turn = math.atan2(span[1], span[0])
+        # the turn alone, from the middle row's ends: the bend is small beside it
+        across, down = (float(part[HEIGHT // 2, -1] - part[HEIGHT // 2, 0]) for part in (x, y))
+        turn = math.atan2(down, across)
         self._back = np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
 
     def _forward(self, points: Floats) -> Floats:
         at = [points[:, 1], points[:, 0]]
         return np.column_stack(
-            [ndimage.map_coordinates(part, at, order=1, mode="nearest") for part in (self._x, self._y)]
+            [
+                ndimage.map_coordinates(part, at, order=1, mode="nearest")
+                for part in (self._x, self._y)
+            ]
         )
 
     def points(self, wanted: Floats) -> Floats:

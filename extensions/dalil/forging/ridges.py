@@ -18,7 +18,7 @@ right, y down; directions are in degrees, counter-clockwise from the right as on
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +63,7 @@ class Minutiae:
 
 @dataclass(frozen=True, eq=False)
 class Finger:
-    """A finger's skin: ``ridges`` (HEIGHT, WIDTH) from -1 (valley) to 1 (crest), pores and edges."""
+    """A finger's skin: ``ridges`` (HEIGHT, WIDTH) from -1 (valley) to 1 (crest), pores, edges."""
 
     pattern: str
     ridges: Image
@@ -110,7 +110,9 @@ def forge_flow(rng: np.random.Generator, pattern: str | None = None) -> Flow:
         tilt = {"left loop": -1, "right loop": 1}.get(name, 0) * rng.uniform(0.0, 0.12)
         angle = angle + tilt
     angle = angle + 0.10 * smooth_chance(rng, 55) + math.pi / 2
-    period = PERIOD * rng.uniform(0.94, 1.08) * (1 + 0.05 * smooth_chance(rng, 45) + 0.06 * (y / HEIGHT))
+    period = (
+        PERIOD * rng.uniform(0.94, 1.08) * (1 + 0.05 * smooth_chance(rng, 45) + 0.06 * (y / HEIGHT))
+    )
     return Flow(name, angle, period, cores, deltas)
 
 
@@ -134,20 +136,16 @@ def _singular_points(rng: np.random.Generator, name: str) -> tuple[Floats, Float
     if name == "whorl":
         apart = np.array([rng.normal(0, 9), rng.uniform(12, 30)])
         cores = np.array([middle - apart, middle + apart])
-        deltas = np.array(
-            [
-                middle + (side * rng.uniform(85, 135), rng.uniform(95, 150))
-                for side in (-1.0, 1.0)
-            ]
-        )
+        aside = [(side * rng.uniform(85, 135), rng.uniform(95, 150)) for side in (-1.0, 1.0)]
+        deltas = middle + np.array(aside)
         return cores, deltas
     side = 1.0 if name == "left loop" else -1.0
-    delta = middle + (side * rng.uniform(60, 105), rng.uniform(85, 140))
+    delta = middle + np.array([side * rng.uniform(60, 105), rng.uniform(85, 140)])
     return middle[None], delta[None]
 
 
 def smooth_chance(rng: np.random.Generator, length: float, step: int = STEP) -> Floats:
-    """Smooth chance of unit variance on a grid of *step* pixels, correlated over *length* pixels."""
+    """Smooth chance of unit variance on a grid of *step* pixels, correlated over *length*."""
     coarse = max(1, int(length / 4 / step))
     shape = (HEIGHT // step // coarse + 9, WIDTH // step // coarse + 9)
     noise = ndimage.gaussian_filter(rng.normal(size=shape), length / step / coarse)
@@ -236,7 +234,7 @@ def _plan_minutiae(
     rng: np.random.Generator, flow: Flow, grid: _Grid, count: int, kept: Floats
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Places (N, 2) and charges (N,) of about *count* minutiae; *kept* (K, 3) of row, column,
-    charge come first. Those that the flow needs are drawn where they are needed, the rest by chance.
+    charge come first. What the flow needs is drawn where it is needed, the rest by chance.
     """
     spread = 11.0  # nodes over which need is gathered
     peak = 1 / (2 * math.pi * spread**2)
@@ -287,9 +285,10 @@ def _allowed(flow: Flow, shape: tuple[int, ...]) -> Mask:
     return np.asarray(free, dtype=bool)
 
 
-def _ring(flow: Flow, grid: _Grid, phase: Floats, row: int, column: int, charge: int) -> float:
+def _ring(flow: Flow, grid: _Grid, phase: Floats, place: tuple[int, int], charge: int) -> float:
     """The phase in the middle of a plaquette without its own winding, on the sheet of its first
     corner: pi/2 where a ridge ends cleanly, -pi/2 where one forks."""
+    row, column = place
     base = flow.angle[row, column]
     corners = ((0, 0, 1.0), (0, 1, grid.right[row, column]), (1, 0, grid.down[row, column]))
     sheets = [*corners, (1, 1, grid.right[row, column] * grid.down[row, column + 1])]
@@ -311,7 +310,7 @@ def _settled(
     phase = grid.phase(places, charges)
     moved = places.copy()
     for n, ((row, column), charge) in enumerate(zip(places, charges, strict=True)):
-        now = _ring(flow, grid, phase, row, column, charge)
+        now = _ring(flow, grid, phase, (row, column), charge)
         wanted = math.copysign(math.pi / 2, now)
         shift = (wanted - now) / (2 * math.pi) * flow.period[row, column] / STEP
         base = flow.angle[row, column]
@@ -328,7 +327,7 @@ def _minutiae(
 ) -> Minutiae:
     kinds, directions = [], []
     for (row, column), charge in zip(places, charges, strict=True):
-        now = _ring(flow, grid, phase, row, column, charge)
+        now = _ring(flow, grid, phase, (row, column), charge)
         kinds.append(ENDING if math.sin(now) > 0 else BIFURCATION)
         # the extra ridge or valley lies on the side -charge of the tangent
         tangent = flow.angle[row, column] + math.pi / 2
@@ -404,7 +403,7 @@ def _fine(grid: _Grid, phase: Floats) -> Image:
         for c in range(STEP):
             v, u = r / STEP, c / STEP
             mixed = (1 - v) * ((1 - u) * first + u * right) + v * ((1 - u) * below + u * across)
-            fine[r : -STEP : STEP, c : -STEP : STEP] = np.cos(np.angle(mixed))
+            fine[r:-STEP:STEP, c:-STEP:STEP] = np.cos(np.angle(mixed))
     fine[-STEP:], fine[:, -STEP:] = fine[-STEP - 1], fine[:, -STEP - 1 : -STEP]
     return fine.astype(np.float32)
 

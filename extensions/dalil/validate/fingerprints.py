@@ -1,0 +1,211 @@
+"""The fingerprint method on forged prints of known truth: minutiae, error rates, records.
+
+No set of real prints is at hand, so nothing here is a figure for real fingers. Each forged finger
+gives a clean impression, four ordinary ones (turned, stretched, partly dry or wet) and a latent;
+a look-alike, with the same flow and a third of the minutiae, shows what a large search brings up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from dalil.courses.fingerprints import methods  # type: ignore[import-not-found,import-untyped,unused-ignore]
+from dalil.courses.firearms.methods import (  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    cllr,
+    fit_calibration,
+)
+from dalil.errors import UsageError
+from dalil.forging import impressions, practice, ridges
+from dalil.validate.reporting import Report
+
+TOLERANCE = 10.0  # pixels at 500 per inch: 0.51 mm, about a ridge; directions within 30 degrees
+SINGULAR = 14.0  # pixels around a core or a delta in which no minutia is judged
+STRANGERS = 20  # other fingers that each latent is compared with
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Person:
+    """What is kept of one forged finger."""
+
+    clean: methods.Template
+    ordinary: tuple[methods.Template, ...]
+    latent: methods.Template
+    twin: methods.Template
+    found: dict[str, tuple[int, int, int, int]]  # style → hits, marked, planted, of the right kind
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Match scores by what was compared."""
+
+    same: Floats
+    different: Floats
+    latent_same: Floats
+    latent_different: Floats
+    latent_twin: Floats
+
+
+def planted(minutiae: ridges.Minutiae) -> list[methods.Minutia]:
+    """The forge's minutiae in the method's words."""
+    rows = zip(minutiae.x, minutiae.y, minutiae.direction, minutiae.kind, strict=True)
+    return [methods.Minutia(*(float(v) for v in row[:3]), int(row[3])) for row in rows]
+
+
+def judged(
+    found: list[methods.Minutia], shown: impressions.Impression
+) -> tuple[int, int, int, int]:
+    """(hits, marked, planted, hits of the right kind) of *found* in an impression.
+
+    Not judged: what lies beside a core or a delta, and what was planted where the trace is lost.
+    """
+    poles = np.vstack([shown.cores, shown.deltas])
+    marked = [m for m in found if not (np.hypot(*(poles - (m.x, m.y)).T) < SINGULAR).any()]
+    known = planted(shown.minutiae)
+    hits = methods.agree(marked, known, TOLERANCE).pairs
+    rest = [m for n, m in enumerate(marked) if n not in {n for n, _ in hits}]
+    excused = len(methods.agree(rest, planted(shown.hidden), TOLERANCE).pairs)
+    right = sum(marked[n].kind == known[m].kind for n, m in hits)
+    return len(hits), len(marked) - excused, len(known), right
+
+
+def person(number: int) -> Person:
+    """Forge one finger, press it, and run the method; about 1.5 s."""
+    seed = practice(f"fingerprints validate {number}")
+    finger = ridges.forge_finger(seed.rng("finger"))
+    twin = ridges.forge_look_alike(seed.rng("twin"), finger)
+    found: dict[str, tuple[int, int, int, int]] = {}
+
+    def ready(name: str, skin: ridges.Finger, how: impressions.Pressing) -> methods.Template:
+        shown = impressions.press(seed.rng(name), skin, how)
+        enhanced = methods.enhance(shown.pixels)
+        minutiae = methods.find_minutiae(enhanced)
+        found[name] = judged(minutiae, shown)
+        return methods.template(minutiae, enhanced)
+
+    return Person(
+        clean=ready("clean", finger, impressions.CLEAN),
+        ordinary=tuple(ready(f"ordinary {n}", finger, impressions.ORDINARY) for n in range(4)),
+        latent=ready("latent", finger, impressions.LATENT),
+        twin=ready("twin", twin, impressions.CLEAN),
+        found=found,
+    )
+
+
+def _score(first: methods.Template, second: methods.Template) -> float:
+    return float(methods.compare(first, second).score)
+
+
+def compared(people: list[Person], report: Report) -> Scores:
+    """All pairs within a finger, first impressions of all fingers, latents against prints."""
+    count = len(people)
+    same = [
+        _score(p.ordinary[a], p.ordinary[b])
+        for p in report.track(people, "finger", total=count)
+        for a in range(4)
+        for b in range(a)
+    ]
+    different = [
+        _score(people[a].ordinary[0], people[b].ordinary[0])
+        for a in report.track(range(count), "finger", total=count)
+        for b in range(a)
+    ]
+    strangers = range(1, min(STRANGERS, count - 1) + 1)
+    latent = [(n, (n + k) % count) for n in range(count) for k in strangers]
+    return Scores(
+        np.array(same),
+        np.array(different),
+        np.array([_score(p.latent, p.clean) for p in people]),
+        np.array([_score(people[a].latent, people[b].clean) for a, b in latent]),
+        np.array([_score(p.latent, p.twin) for p in people]),
+    )
+
+
+def tell(report: Report, people: list[Person], scores: Scores) -> None:
+    """The figures and their bounds."""
+    for style, least in (("clean", 0.85), ("ordinary", None), ("latent", 0.6)):
+        rows = [v for p in people for name, v in p.found.items() if name.startswith(style)]
+        hits, marked, known, right = np.sum(rows, axis=0)
+        for name, value in (("recall", hits / known), ("precision", hits / marked)):
+            if least is None:
+                report.note(f"minutiae, {style}: {name}", float(value))
+            else:
+                report.at_least(f"minutiae, {style}: {name}", float(value), least)
+        report.note(f"minutiae, {style}: right kind", float(right / hits))
+    rate, threshold = methods.equal_error_rate(scores.same, scores.different)
+    report.note(
+        "comparisons, one finger / different", f"{scores.same.size} / {scores.different.size}"
+    )
+    report.at_most("EER", 100 * rate, 3.0, "%")
+    report.note("threshold at the EER", threshold)
+    rate, _ = methods.equal_error_rate(scores.latent_same, scores.latent_different)
+    report.note("EER, latent against print", f"{100 * rate:.2f} %")
+    line = fit_calibration(scores.latent_same, scores.latent_different)
+    report.note("calibration", f"{line[0]:.3f} + {line[1]:.4f} · score")
+    ratios = [
+        methods.log10_likelihood_ratio(part)
+        for part in (scores.latent_same, scores.latent_different)
+    ]
+    report.note("Cllr, stored calibration", cllr(*ratios))
+    for name in ("same", "different", "latent_same", "latent_different", "latent_twin"):
+        part = np.percentile(getattr(scores, name), (1, 50, 99))
+        report.note(f"score, {name.replace('_', ' ')}", " / ".join(f"{v:.1f}" for v in part))
+
+
+def draw(scores: Scores) -> Figure:
+    """Histograms of the scores, and the DET curves."""
+    figure = Figure(figsize=(11, 4.4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    groups = (
+        (scores.latent_different, "latent, different fingers", "#D55E00"),
+        (scores.latent_twin, "latent, look-alike", "#CC79A7"),
+        (scores.latent_same, "latent, one finger", "#0072B2"),
+        (scores.same, "ordinary, one finger", "#56B4E9"),
+    )
+    bins = np.linspace(-20, 60, 60)
+    for values, label, colour in groups:
+        left.hist(values, bins, density=True, alpha=0.55, color=colour, label=label)
+    left.set(title="Match scores, forged prints", xlabel="score", ylabel="density")
+    left.legend()
+    for same, different, label, colour, style in (
+        (scores.same, scores.different, "ordinary", "#56B4E9", "-"),
+        (scores.latent_same, scores.latent_different, "latent", "#0072B2", "--"),
+        (scores.latent_same, scores.latent_twin, "latent, look-alikes", "#CC79A7", ":"),
+    ):
+        _, fmr, fnmr = methods.det_curve(same, different)
+        right.plot(fmr, fnmr, style, color=colour, label=label, drawstyle="steps-post")
+    right.set(title="DET", xlabel="false match rate", ylabel="false non-match rate",
+              xscale="log", xlim=(2e-5, 1), ylim=(0, 0.5))  # fmt: skip
+    right.legend()
+    return figure
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What may be asked of this course besides."""
+    parser.add_argument("--fingers", type=int, default=200, metavar="N", help="forged fingers")
+
+
+def validate(report: Report, options: argparse.Namespace) -> None:
+    """Forge fingers, find what was planted, compare all, hold the method to its bounds."""
+    count = getattr(options, "fingers", 200)
+    if count < 3:
+        raise UsageError("--fingers must be 3 or more, for they are compared with each other")
+    for name in THREADS:  # read by the processes when they start
+        os.environ[name] = "1"
+    with ProcessPoolExecutor(report.workers, mp_context=get_context("spawn")) as pool:
+        people = list(report.track(pool.map(person, range(count)), "finger", total=count))
+    scores = compared(people, report)
+    tell(report, people, scores)
+    report.plot("fingerprints", draw(scores))
+    groups = [(name, float(v)) for name, part in vars(scores).items() for v in part]
+    report.csv("fingerprints-scores", ["comparison", "score"], groups)
