@@ -4,7 +4,7 @@ Local: minutia cylinder codes (R. Cappelli, M. Ferrara and D. Maltoni, "Minutia 
 representation and matching technique for fingerprint recognition", IEEE TPAMI 32 (2010) 2128), with
 8 cells a side and 6 angles. Global: the best local pairs each give a rotation and a shift; the one
 under which most minutiae find a partner within tolerance is refined by least squares. The first
-set is laid on the second: ``turn`` in degrees counter-clockwise, ``dx`` right and ``dy`` down, pixels.
+set is laid on the second: ``turn`` in degrees counter-clockwise, ``dx`` right, ``dy`` down, pixels.
 """
 
 from __future__ import annotations

@@ -121,6 +121,14 @@ def read(data: bytes) -> list[Record]:
     return records
 
 
+def read_record(data: bytes) -> Record:
+    """One record of fields by itself, with nothing after it. Raises RecordError."""
+    record, end = _fielded(data, 0)
+    if end != len(data):
+        raise RecordError(f"{len(data) - end} bytes follow the record of {end} bytes")
+    return record
+
+
 def write(records: Sequence[Record]) -> bytes:
     """The file of *records*, the Type-1 record first. Lengths and contents are written as the
     records say; ``transaction`` makes them agree."""

@@ -105,8 +105,8 @@ class Impression:
         steps = 4 * math.ceil(math.dist(first, second))
         x, y = (np.linspace(a, b, steps) for a, b in zip(first, second, strict=True))
         crest = ndimage.map_coordinates(self.skin, [y, x], order=1) > 0
-        runs = int(np.sum(crest[1:] & ~crest[:-1])) + int(crest[0])
-        return runs - int(crest[0]) - int(crest[-1] and runs > int(crest[0]))
+        begins = crest[1:] & ~crest[:-1]
+        return int(begins.sum()) - int(crest[-1] and begins.any())
 
 
 def press(rng: np.random.Generator, finger: Finger, how: Pressing = CLEAN) -> Impression:
