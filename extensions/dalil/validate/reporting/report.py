@@ -104,7 +104,7 @@ class Report:
     def plot(self, name: str, figure: Plot) -> Path:
         """Write ``<name>.png``, without a stamp of time or tool; returns its path."""
         path = self._file(f"{name}.png")
-        figure.savefig(path, dpi=120, metadata={"Software": None})
+        figure.savefig(path, dpi=120, bbox_inches="tight", metadata={"Software": None})
         return path
 
     def csv(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
