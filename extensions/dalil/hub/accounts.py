@@ -33,6 +33,14 @@ def groups_of(role: str, course_id: str) -> list[str]:
     return [*found, f"formgrade-{course_id}"] if role == "instructor" else found
 
 
+class TooManyTries(HTTPError):  # noqa: N818 - the hub takes the headers of such an error over
+    """Too many wrong passwords for a name; *wait*: seconds until it may be tried again."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(429, "too many wrong passwords")
+        self.headers = {"Retry-After": str(math.ceil(wait))}
+
+
 class OnTheRoster(Authenticator):  # type: ignore[misc]
     """For any authenticator: mixed in before it, it lets in who is on the roster, with its role.
 
@@ -50,9 +58,7 @@ class OnTheRoster(Authenticator):  # type: ignore[misc]
         name = self.normalize_username(given.strip())
         if name and (wait := self.attempts.begin(name)):
             self.log.warning("%.40r: too many wrong passwords", name)
-            error = HTTPError(429, "too many wrong passwords")
-            error.headers = {"Retry-After": str(math.ceil(wait))}
-            raise error
+            raise TooManyTries(wait)
         model: dict[str, Any] | None = await super().get_authenticated_user(handler, data)
         if model is not None and name:
             self.attempts.succeeded(name)
