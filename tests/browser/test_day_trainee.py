@@ -126,6 +126,7 @@ def test_a_day(people: People, name: str, speaks: str) -> None:
     people.leave(page)
 
 
+@pytest.mark.acceptance
 def test_two_at_once_see_their_own_only(people: People) -> None:
     pages = {name: people.arrive(name, "ar-MA") for name in ("youssef", "هدى")}
     panels = {name: people.lab(page) for name, page in pages.items()}

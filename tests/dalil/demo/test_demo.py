@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from dalil.demo import SKILLS, cohort
 from dalil.models import LANGUAGES
 
@@ -19,9 +21,14 @@ def test_a_cohort_has_every_skill_language_and_different_names() -> None:
     assert len({t.name for t in trainees}) == 21
 
 
-def test_every_skill_earns_what_was_stated(checkout: Path, tmp_path: Path) -> None:
-    """The whole loop, both modules; the demonstration's own exit status says whether all agree."""
-    line = [sys.executable, "-m", "dalil", "demo", "--trainees", "7", "--json"]
+@pytest.mark.parametrize(
+    "modules", [["--modules", "custody"], pytest.param([], marks=pytest.mark.acceptance, id="all")]
+)
+def test_every_skill_earns_what_was_stated(
+    checkout: Path, tmp_path: Path, modules: list[str]
+) -> None:
+    """The whole loop; the demonstration's own exit status says whether all agree."""
+    line = [sys.executable, "-m", "dalil", "demo", "--trainees", "7", "--json", *modules]
     done = subprocess.run(
         [*line, "--dir", str(tmp_path / "academy")],
         cwd=checkout,

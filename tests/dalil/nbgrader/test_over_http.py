@@ -116,7 +116,6 @@ def test_what_is_refused_is_one_line(hub: Hub, amina: Home) -> None:
         (("fetch_assignment", "nowhere"), "لا يوجد شيء في هذا العنوان"),
         (("submit", "nowhere"), "cannot be used as the exercise's folder"),
         (("collect", "custody"), "done on the academy's side"),
-        (("release_assignment", "custody", "--force"), "done on the academy's side"),
     ):
         done = amina.nbgrader(*words)
         assert done.returncode != 0, words
