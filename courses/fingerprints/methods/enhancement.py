@@ -28,7 +28,8 @@ PERIODS = (5.0, 15.0)  # pixels from ridge to ridge beyond which there is no rid
 TYPICAL_PERIOD = 9.0
 ANGLES = 16  # filters over the half circle
 PERIOD_BINS = (7.0, 8.0, 9.0, 10.0, 11.5)
-LEAST_CLARITY = 0.42  # correlation below which a filtered ridge is not believed
+LEAST_ENERGY = 0.075  # of evened-out waves, times their coherence: below, it is ground
+LEAST_CLARITY = 0.44  # correlation below which a filtered ridge is not believed
 LEAST_SIDE = 64
 
 
@@ -99,9 +100,9 @@ def normalise(pixels: npt.NDArray[np.uint8]) -> Floats:
     """Ridges up, background and contrast evened out: about zero mean and unit variance around
     each pixel (Hong's normalisation, done locally). Where there is no contrast, near 0."""
     grey = -pixels.astype(np.float32)
-    grey -= ndimage.gaussian_filter(grey, 0.5 * BLOCK)
+    grey -= ndimage.gaussian_filter(grey, 0.35 * BLOCK)
     spread = np.sqrt(ndimage.gaussian_filter(grey**2, 0.75 * BLOCK))
-    floor = 0.35 * float(np.median(spread)) + 1.0
+    floor = 0.55 * float(np.percentile(spread, 95)) + 1.0
     return np.asarray(np.clip(grey / np.maximum(spread, floor), -3, 3), dtype=np.float32)
 
 
@@ -126,10 +127,10 @@ def orient(even: Floats, sigma: float = ORIENTATION_SIGMA) -> tuple[Floats, Floa
 
 def segment(even: Floats, coherence: Floats) -> Mask:
     """Where ridges lie: waves of a ridge's period stand out, and they have one direction."""
-    wave = ndimage.gaussian_filter(even, 1.5) - ndimage.gaussian_filter(even, 5.0)
+    wave = ndimage.gaussian_filter(even, 1.5) - ndimage.gaussian_filter(even, 3.0)
     energy = np.sqrt(ndimage.gaussian_filter(wave**2, 0.6 * BLOCK))
     ordered = ndimage.gaussian_filter(coherence, 0.4 * BLOCK)
-    found = (energy * ordered > 0.11) & (ordered > 0.25)
+    found = (energy * ordered > LEAST_ENERGY) & (ordered > 0.25)
     found = ndimage.binary_opening(found, iterations=BLOCK // 3)
     found = ndimage.binary_closing(np.pad(found, BLOCK), iterations=BLOCK // 2)[
         BLOCK:-BLOCK, BLOCK:-BLOCK
@@ -231,7 +232,7 @@ def clarity(even: Floats, filtered: Floats, sigma: float = 4.0) -> Floats:
 
 def trustworthy(mask: Mask, clear: Floats) -> Mask:
     """*mask* without the rim and the patches in which the filter drew ridges that are not there."""
-    sound = mask & (ndimage.gaussian_filter(clear, 2.0) > LEAST_CLARITY)
+    sound = mask & (ndimage.gaussian_filter(clear, 3.0) > LEAST_CLARITY)
     sound = ndimage.binary_opening(ndimage.binary_closing(sound, iterations=3), iterations=4)
     return np.asarray(sound & mask)
 

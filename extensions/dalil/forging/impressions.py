@@ -198,7 +198,7 @@ def _ground(rng: np.random.Generator) -> Floats:
     rows, columns = np.indices((HEIGHT, WIDTH), dtype=np.float64)
     shade = 0.7 * _waves(rng, 60, 1) + 0.5 * _waves(rng, 6, 1)
     if rng.random() < 0.5:
-        bearing, length = rng.uniform(0, math.pi), rng.uniform(14, 30)
+        bearing, length = rng.uniform(0, math.pi), rng.uniform(18, 36)
         along = columns * math.cos(bearing) + rows * math.sin(bearing)
         shade = shade + 0.6 * np.sin(2 * math.pi * along / length)
     return np.asarray(shade)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from multiprocessing import get_context
 
 import numpy as np
@@ -102,33 +103,38 @@ def person(number: int) -> Person:
     )
 
 
-def _score(first: methods.Template, second: methods.Template) -> float:
-    return float(methods.compare(first, second).score)
+_READY: list[Person] = []  # in the processes that compare
+
+
+def _take(people: list[Person]) -> None:
+    _READY.extend(people)
+
+
+def _row(number: int) -> Scores:
+    """What finger *number* is compared with: itself, those before it, strangers, its look-alike."""
+    own, count = _READY[number], len(_READY)
+    strangers = [(number + k) % count for k in range(1, min(STRANGERS, count - 1) + 1)]
+
+    def scores(pairs: Iterable[tuple[methods.Template, methods.Template]]) -> Floats:
+        return np.array([methods.compare(a, b).score for a, b in pairs], dtype=np.float64)
+
+    return Scores(
+        same=scores((own.ordinary[a], own.ordinary[b]) for a in range(4) for b in range(a)),
+        different=scores((own.ordinary[0], _READY[n].ordinary[0]) for n in range(number)),
+        latent_same=scores([(own.latent, own.clean)]),
+        latent_different=scores((own.latent, _READY[n].clean) for n in strangers),
+        latent_twin=scores([(own.latent, own.twin)]),
+    )
 
 
 def compared(people: list[Person], report: Report) -> Scores:
     """All pairs within a finger, first impressions of all fingers, latents against prints."""
-    count = len(people)
-    same = [
-        _score(p.ordinary[a], p.ordinary[b])
-        for p in report.track(people, "finger", total=count)
-        for a in range(4)
-        for b in range(a)
-    ]
-    different = [
-        _score(people[a].ordinary[0], people[b].ordinary[0])
-        for a in report.track(range(count), "finger", total=count)
-        for b in range(a)
-    ]
-    strangers = range(1, min(STRANGERS, count - 1) + 1)
-    latent = [(n, (n + k) % count) for n in range(count) for k in strangers]
-    return Scores(
-        np.array(same),
-        np.array(different),
-        np.array([_score(p.latent, p.clean) for p in people]),
-        np.array([_score(people[a].latent, people[b].clean) for a, b in latent]),
-        np.array([_score(p.latent, p.twin) for p in people]),
-    )
+    context = get_context("spawn")
+    with ProcessPoolExecutor(report.workers, context, _take, (people,)) as pool:
+        rows = pool.map(_row, range(len(people)))
+        parts = list(report.track(rows, "finger", total=len(people)))
+    names = [field.name for field in fields(Scores)]
+    return Scores(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def tell(report: Report, people: list[Person], scores: Scores) -> None:
