@@ -8,7 +8,8 @@ mark is the reference method's result on the written files, drawn clear of the p
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ MARKS = ("mark_1", "mark_2", "mark_3")
 
 # The policy as the exercise states it.
 LEAST_AREA, LEAST_MINUTIAE, LEAST_QUALITY = 40.0, 12, 50.0  # of a mark that may be compared
+_SUITABLE = replace(impressions.LATENT, area=(0.66, 0.90), off_centre=28.0, dryness=0.12)
 IDENTIFICATION, LEAST_PAIRS, LEAST_SHARE = 1.5, 12, 0.65  # log10 LR, pairs, share with a partner
 EXCLUSION = -1.0  # log10 LR of every print
 
@@ -36,7 +38,7 @@ _KINDS: dict[str, tuple[float, tuple[str, str, str]]] = {
     "both": (0.22, ("source", "twin", "other")),
 }
 _POOR = 0.65  # how often one of the marks 2 and 3 shows too little
-_TRIES, _DRAWS = 12, 8
+_TRIES, _DRAWS = 10, 12
 _TWIN_SHARE = 0.4  # of the minutiae that a look-alike has in common with its model
 
 
@@ -70,11 +72,9 @@ def forge(seed: Seed, folder: Path) -> Evidence:
     poles), ``rates``, ``threshold``, ``record``. Truth that is the reference method's result on the
     written files, under the policy: ``suitable``, ``log10_lr``, ``decisions``.
     """
-    kind, roles = _plan(seed)
-    source = ridges.forge_finger(seed.rng("source"))
-    prints = {name: _print(seed.child(name), role, source) for name, role in roles.items()}
-    marks = {"mark_1": _first_mark(seed.child("mark_1"), kind, source, prints, roles)}
-    marks |= _other_marks(seed.child("marks"), prints, roles, source)
+    _, roles = _plan(seed)
+    source, prints, first = _staged(seed, roles)
+    marks = {"mark_1": first, **_other_marks(seed.child("marks"), prints, roles, source)}
     for name, shown in {**prints, **marks}.items():
         (folder / f"{name}.png").write_bytes(impressions.png(shown.impression.pixels))
     file = _transaction(seed.child("transaction"), folder, marks["mark_1"])
@@ -137,20 +137,31 @@ def _print(seed: Seed, role: str, source: ridges.Finger) -> _Shown:
     raise ForgingError(f"fingerprints: no print of role {role!r} in {_TRIES} tries")
 
 
-def _first_mark(
-    seed: Seed,
-    kind: str,
-    source: ridges.Finger,
-    prints: dict[str, _Shown],
-    roles: dict[str, str],
-) -> _Shown:
-    """A latent of the source, suitable, and clear of the policy's bounds in the way of *kind*."""
+def _staged(seed: Seed, roles: dict[str, str]) -> tuple[ridges.Finger, dict[str, _Shown], _Shown]:
+    """The source, the three prints, and a suitable latent of the source that is clear of the
+    policy's bounds with each print in the way of its role."""
+    for number in range(_DRAWS):
+        part = seed.child(f"draw {number}")
+        source = ridges.forge_finger(part.rng("source"), count=60)
+        prints = {name: _print(part.child(name), role, source) for name, role in roles.items()}
 
-    def good(mark: _Shown) -> bool:
-        pairs = {name: _against(mark, shown) for name, shown in prints.items()}
-        return all(_in_band(roles[name], pair) for name, pair in pairs.items())
+        def good(mark: _Shown, prints: dict[str, _Shown] = prints) -> bool:
+            return _clear(mark) and all(
+                _in_band(roles[name], _against(mark, shown)) for name, shown in prints.items()
+            )
 
-    return _mark(seed, lambda _: source, impressions.LATENT, lambda m: _clear(m) and good(m), kind)
+        mark = _mark(part.child("mark_1"), partial(_same, source), _SUITABLE, good)
+        if mark is not None:
+            return source, prints, mark
+    raise ForgingError(f"fingerprints: no first mark in {_DRAWS} draws; widen its bands")
+
+
+def _same(finger: ridges.Finger, rng: np.random.Generator) -> ridges.Finger:
+    return finger
+
+
+def _stranger(rng: np.random.Generator) -> ridges.Finger:
+    return ridges.forge_finger(rng, count=60)
 
 
 def _other_marks(
@@ -158,27 +169,24 @@ def _other_marks(
 ) -> dict[str, _Shown]:
     """Marks 2 and 3: one of a stranger, and one that shows too little or is a stranger's too."""
     rng = seed.rng("which")
-    poor = bool(rng.random() < _POOR)
+    poor, of_source = bool(rng.random() < _POOR), bool(rng.random() < 0.5)
     names = [str(name) for name in rng.permutation(MARKS[1:])]
 
-    def stranger(rng: np.random.Generator) -> ridges.Finger:
-        return ridges.forge_finger(rng)
-
     def apart(mark: _Shown) -> bool:
-        pairs = [_against(mark, shown) for shown in prints.values()]
-        return _clear(mark) and all(_in_band("other", pair) for pair in pairs)
-
-    marks = {names[0]: _mark(seed.child("first"), stranger, impressions.LATENT, apart, "stranger")}
-    if not poor:
-        marks[names[1]] = _mark(
-            seed.child("second"), stranger, impressions.LATENT, apart, "stranger"
+        return _clear(mark) and all(
+            _in_band("other", _against(mark, shown)) for shown in prints.values()
         )
-        return marks
-    known = source if "source" in roles.values() and rng.random() < 0.5 else None
-    marks[names[1]] = _mark(
-        seed.child("second"), lambda r: known or stranger(r), impressions.POOR, _hopeless, "poor"
-    )
-    return {name: marks[name] for name in MARKS[1:]}
+
+    known = partial(_same, source) if of_source and "source" in roles.values() else _stranger
+    second = (known, impressions.POOR, _hopeless) if poor else (_stranger, _SUITABLE, apart)
+    wanted = {names[0]: (_stranger, _SUITABLE, apart), names[1]: second}
+    marks: dict[str, _Shown] = {}
+    for name in MARKS[1:]:
+        mark = _mark(seed.child(name), *wanted[name], tries=_DRAWS * _TRIES)
+        if mark is None:
+            raise ForgingError(f"fingerprints: no {name} in {_DRAWS * _TRIES} tries")
+        marks[name] = mark
+    return marks
 
 
 def _mark(
@@ -186,19 +194,20 @@ def _mark(
     finger: Callable[[np.random.Generator], ridges.Finger],
     how: impressions.Pressing,
     good: Callable[[_Shown], bool],
-    kind: str,
-) -> _Shown:
-    for number in range(_DRAWS * _TRIES):
+    *,
+    tries: int = _TRIES,
+) -> _Shown | None:
+    """The first impression that is *good*, or None."""
+    for number in range(tries):
         part = seed.child(f"try {number}")
         shown = _shown(part.rng("press"), finger(part.rng("finger")), how)
         if good(shown):
             return shown
-    raise ForgingError(f"fingerprints: no mark of kind {kind!r} in {_DRAWS * _TRIES} tries")
+    return None
 
 
 def _fit(mark: _Shown) -> bool:
-    q = mark.quality
-    return q.area >= LEAST_AREA and q.minutiae >= LEAST_MINUTIAE and q.value >= LEAST_QUALITY
+    return mark.quality.suitable
 
 
 def _clear(mark: _Shown) -> bool:
@@ -206,7 +215,7 @@ def _clear(mark: _Shown) -> bool:
     q = mark.quality
     return (
         q.area >= LEAST_AREA + 6
-        and q.minutiae >= LEAST_MINUTIAE + 3
+        and q.minutiae >= LEAST_MINUTIAE + 2
         and q.value >= LEAST_QUALITY + 4
     )
 

@@ -13,6 +13,11 @@ from dalil.courses.fingerprints.methods.minutiae import Minutia
 
 FULL_AREA = 120.0  # square millimetres of ridges that leave nothing to wish for
 FULL_COUNT = 25  # minutiae
+LEAST_AREA, LEAST_COUNT, LEAST_VALUE = (
+    40.0,
+    12,
+    50.0,
+)  # of the policy that lesson and exercise state
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,12 @@ class Quality:
             min(self.minutiae / FULL_COUNT, 1.0),
         )
         return 100.0 * float(shares[0] * shares[1] * shares[2]) ** (1 / 3)
+
+    @property
+    def suitable(self) -> bool:
+        """Whether the policy allows a comparison."""
+        enough = self.area >= LEAST_AREA and self.minutiae >= LEAST_COUNT
+        return enough and self.value >= LEAST_VALUE
 
 
 def quality(enhanced: Enhanced, minutiae: list[Minutia]) -> Quality:

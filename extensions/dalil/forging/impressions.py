@@ -187,10 +187,10 @@ def _developed(rng: np.random.Generator, how: Pressing, ink: Image) -> Pixels:
     """The trace on its ground as grey levels."""
     if how.smear:
         ink = ndimage.gaussian_filter(ink, (how.smear * rng.random(), how.smear * rng.random()))
-    grey = 228.0 - 0.4 * how.contrast[0] * (how.ground > 0)
-    grey = grey + how.ground * _ground(rng) - rng.uniform(*how.contrast) * ink
+    light = 228.0 - 0.4 * how.contrast[0] * (how.ground > 0)
+    grey = light + how.ground * _ground(rng) - rng.uniform(*how.contrast) * ink
     grey = ndimage.gaussian_filter(grey, 0.6) + how.noise * rng.normal(size=ink.shape)
-    return np.clip(np.round(grey), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.round(grey), 0, 255), dtype=np.uint8)
 
 
 def _ground(rng: np.random.Generator) -> Floats:

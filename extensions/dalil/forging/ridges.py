@@ -332,7 +332,7 @@ def _minutiae(
         # the extra ridge or valley lies on the side -charge of the tangent
         tangent = flow.angle[row, column] + math.pi / 2
         directions.append(-math.degrees(tangent) + (180 if charge > 0 else 0))
-    middle = (places + 0.5) * STEP
+    middle = np.asarray((places + 0.5) * STEP, dtype=np.float64)
     return Minutiae(
         middle[:, 1], middle[:, 0], np.mod(np.array(directions), 360.0), np.array(kinds, np.int64)
     )
@@ -413,4 +413,4 @@ def _pores(rng: np.random.Generator, ridges: Image) -> Image:
     chance = np.where(ridges > 0.93, rng.random(ridges.shape), 0.0)
     chosen = (chance == ndimage.maximum_filter(chance, 7)) & (chance > 0.25)
     depth = ndimage.gaussian_filter(chosen * rng.uniform(0.5, 1.0, ridges.shape), 0.9)
-    return (depth * 2 * math.pi * 0.9**2).astype(np.float32)
+    return np.asarray(depth * 2 * math.pi * 0.9**2, dtype=np.float32)

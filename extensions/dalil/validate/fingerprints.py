@@ -1,8 +1,9 @@
 """The fingerprint method on forged prints of known truth: minutiae, error rates, records.
 
 No set of real prints is at hand, so nothing here is a figure for real fingers. Each forged finger
-gives a clean impression, four ordinary ones (turned, stretched, partly dry or wet) and a latent;
-a look-alike, with the same flow and a third of the minutiae, shows what a large search brings up.
+gives a clean impression, four ordinary ones (turned, stretched, partly dry or wet) and a latent,
+which is compared if it passes the gate of quality; a look-alike, with the same flow and a third of
+the minutiae, shows what a large search brings up.
 """
 
 from __future__ import annotations
@@ -43,12 +44,13 @@ class Person:
     ordinary: tuple[methods.Template, ...]
     latent: methods.Template
     twin: methods.Template
+    suitable: bool  # whether the latent passes the gate
     found: dict[str, tuple[int, int, int, int]]  # style → hits, marked, planted, of the right kind
 
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """Match scores by what was compared."""
+    """Match scores by what was compared; of latents, only those that pass the gate."""
 
     same: Floats
     different: Floats
@@ -86,12 +88,14 @@ def person(number: int) -> Person:
     finger = ridges.forge_finger(seed.rng("finger"))
     twin = ridges.forge_look_alike(seed.rng("twin"), finger)
     found: dict[str, tuple[int, int, int, int]] = {}
+    gate: dict[str, bool] = {}
 
     def ready(name: str, skin: ridges.Finger, how: impressions.Pressing) -> methods.Template:
         shown = impressions.press(seed.rng(name), skin, how)
         enhanced = methods.enhance(shown.pixels)
         minutiae = methods.find_minutiae(enhanced)
         found[name] = judged(minutiae, shown)
+        gate[name] = methods.quality(enhanced, minutiae).suitable
         return methods.template(minutiae, enhanced)
 
     return Person(
@@ -99,6 +103,7 @@ def person(number: int) -> Person:
         ordinary=tuple(ready(f"ordinary {n}", finger, impressions.ORDINARY) for n in range(4)),
         latent=ready("latent", finger, impressions.LATENT),
         twin=ready("twin", twin, impressions.CLEAN),
+        suitable=gate["latent"],
         found=found,
     )
 
@@ -113,7 +118,8 @@ def _take(people: list[Person]) -> None:
 def _row(number: int) -> Scores:
     """What finger *number* is compared with: itself, those before it, strangers, its look-alike."""
     own, count = _READY[number], len(_READY)
-    strangers = [(number + k) % count for k in range(1, min(STRANGERS, count - 1) + 1)]
+    strangers = [_READY[(number + k) % count] for k in range(1, min(STRANGERS, count - 1) + 1)]
+    latents = [own.latent] if own.suitable else []
 
     def scores(pairs: Iterable[tuple[methods.Template, methods.Template]]) -> Floats:
         return np.array([methods.compare(a, b).score for a, b in pairs], dtype=np.float64)
@@ -121,9 +127,9 @@ def _row(number: int) -> Scores:
     return Scores(
         same=scores((own.ordinary[a], own.ordinary[b]) for a in range(4) for b in range(a)),
         different=scores((own.ordinary[0], _READY[n].ordinary[0]) for n in range(number)),
-        latent_same=scores([(own.latent, own.clean)]),
-        latent_different=scores((own.latent, _READY[n].clean) for n in strangers),
-        latent_twin=scores([(own.latent, own.twin)]),
+        latent_same=scores((latent, own.clean) for latent in latents),
+        latent_different=scores((latent, p.clean) for latent in latents for p in strangers),
+        latent_twin=scores((latent, own.twin) for latent in latents),
     )
 
 
@@ -154,6 +160,7 @@ def tell(report: Report, people: list[Person], scores: Scores) -> None:
     )
     report.at_most("EER", 100 * rate, 3.0, "%")
     report.note("threshold at the EER", threshold)
+    report.note("latents that pass the gate", f"{scores.latent_same.size} of {len(people)}")
     rate, _ = methods.equal_error_rate(scores.latent_same, scores.latent_different)
     report.note("EER, latent against print", f"{100 * rate:.2f} %")
     line = fit_calibration(scores.latent_same, scores.latent_different)

@@ -1,0 +1,98 @@
+"""The fingerprint lesson: it runs in Arabic, and its prose claims what its cells compute."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from dalil.notebooks import read_notebook
+from dalil.translation import find_catalogue, localise
+from dalil.validate import fingerprints
+
+COURSE = Path(__file__).parents[2] / "courses" / "fingerprints"
+CHECKS = ("period", "direction", "zero", "best")
+NUMBERS = """
+import json
+print(json.dumps({
+    "pattern": methods.pattern(p1), "shrunk": shrunk, "noise": trusted.area,
+    "p1": meeting("P1", 0), "m1": meeting("M1", 0),
+    "suitable": {name: q.suitable for name, q in values.items()},
+    "same_bytes": same_bytes, "inside": inside_image, "pieces": len(pieces),
+    "eer": rate, "ratios": ratios, "count": {n: one.count for n, one in results.items()},
+    "share": {n: one.count / one.common[0] for n, one in results.items()},
+    "found": {n: len(m) for n, m in minutiae.items()},
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The lesson in Arabic, run in an empty folder, with one cell more that prints numbers."""
+    place = tmp_path_factory.mktemp("lesson")
+    catalogue = find_catalogue(COURSE, "ar")
+    notebook = localise(read_notebook(COURSE / "lesson.ipynb"), "ar", catalogue)
+    notebook.cells.append(nbformat.v4.new_code_cell(NUMBERS, id="numbers"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DALIL_LANGUAGE", "ar")
+        patch.setenv("IPYTHONDIR", str(place / "ipython"))
+        for name in fingerprints.THREADS:
+            patch.setenv(name, "1")
+        resources = {"metadata": {"path": str(place)}}
+        NotebookClient(notebook, timeout=240, kernel_name="python3", resources=resources).execute()
+    return notebook
+
+
+def outputs(notebook: Any) -> list[tuple[str, Any]]:
+    return [(c.id, o) for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
+
+
+@pytest.fixture(scope="module")
+def numbers(run: Any) -> dict[str, Any]:
+    printed = "".join(o.get("text", "") for name, o in outputs(run) if name == "numbers")
+    found: dict[str, Any] = json.loads(printed)
+    return found
+
+
+def test_nothing_is_complained_about(run: Any) -> None:
+    assert [(i, o.get("text")) for i, o in outputs(run) if o.get("name") == "stderr"] == []
+    assert [i for i, o in outputs(run) if o.output_type == "error"] == []
+
+
+def test_every_picture_has_a_text_in_arabic(run: Any) -> None:
+    shown = [o.data.get("text/html", "") for _, o in outputs(run) if "data" in o]
+    texts = [alt for html in shown for alt in re.findall(r'<img alt="([^"]*)"', html)]
+    assert len(texts) == 9
+    assert all(re.search("[\\u0600-\\u06ff]{3}", text) for text in texts)
+    sentences = [html for html in shown if html.startswith("<p ")]
+    assert all('dir="rtl"' in html for html in sentences)
+
+
+def test_the_story_holds(numbers: dict[str, Any]) -> None:
+    assert numbers["pattern"] == "left loop"
+    assert numbers["suitable"] == {"M1": True, "P1": True, "P2": True, "M2": False}
+    assert min(numbers["p1"][:2]) > 0.85
+    assert min(numbers["m1"][:2]) > 0.6
+    assert numbers["ratios"]["P1"] >= 1.5 > numbers["ratios"]["P2"] or numbers["share"]["P2"] < 0.65
+    assert numbers["ratios"]["P2"] > -1
+    assert numbers["share"]["P1"] >= 0.65 > numbers["share"]["P2"]
+    assert numbers["count"]["P1"] >= 12
+
+
+def test_the_mistakes_show(numbers: dict[str, Any]) -> None:
+    assert numbers["shrunk"] < 0.7 * numbers["found"]["P1"]
+    assert numbers["noise"] < 5
+    assert numbers["same_bytes"]
+    assert numbers["inside"] > 100
+    assert numbers["pieces"] - 1 > numbers["inside"]
+
+
+def test_checks_are_offered(run: Any) -> None:
+    kind = "application/vnd.jupyter.widget-view+json"
+    shown = [name for name, o in outputs(run) if kind in o.get("data", {})]
+    assert [name for name in shown if name != "truth"] == [f"check_{c}_answer" for c in CHECKS]
