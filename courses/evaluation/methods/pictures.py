@@ -7,14 +7,17 @@ do not see red and green, and by their line style as well.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.axes import Axes
 from scipy import special
 
 from dalil.courses.evaluation.methods.calibration import pav
 from dalil.courses.evaluation.methods.performance import det, ece, ece_neutral, tippett
+
+if TYPE_CHECKING:  # what draws has loaded it already; what grades need not
+    from matplotlib.axes import Axes
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "0.55"
 
