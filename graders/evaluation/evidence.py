@@ -6,8 +6,6 @@ of a drifted one, of one that hardly tells sources apart, or too small to tell. 
 again until every result of the reference method stands clear of the bounds of the policy.
 """
 
-from __future__ import annotations
-
 import base64
 import io
 import math

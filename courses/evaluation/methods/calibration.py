@@ -21,6 +21,9 @@ from scipy import optimize, special
 
 from dalil.courses.evaluation.methods.groups import LN10, EvaluationError, Floats, two_groups
 
+_ITERATIONS = 200  # a dozen suffice; halved steps count as well
+_FLAT = 1e-11  # gradient of a loss of order 1
+
 
 def fit_logistic(
     same: npt.ArrayLike, different: npt.ArrayLike, *, doubt: float = 0.5
@@ -43,17 +46,34 @@ def fit_logistic(
     label = np.concatenate([np.full(a.size, 1 - share), np.full(b.size, share)])
     weight = np.concatenate([np.full(a.size, 0.5 / a.size), np.full(b.size, 0.5 / b.size)])
 
-    def loss(parameters: Floats) -> tuple[float, Floats]:
-        logit = parameters[0] + parameters[1] * z
-        value = np.logaddexp(0, logit) - label * logit
-        slope = weight * (special.expit(logit) - label)
-        return float(weight @ value), np.array([slope.sum(), slope @ z])
-
     if not doubt and (a.min() > b.max() or a.max() < b.min()):
         raise EvaluationError("the groups do not overlap: plain regression has no finite answer")
-    fit = optimize.minimize(loss, np.array([0.0, 1.0]), jac=True, method="BFGS", tol=1e-9)
-    slope = float(fit.x[1]) / scale
-    return (float(fit.x[0]) - slope * middle) / LN10, slope / LN10
+    intercept, slope = _newton(z, label, weight)
+    return (intercept - slope / scale * middle) / LN10, slope / scale / LN10
+
+
+def _newton(z: Floats, label: Floats, weight: Floats) -> tuple[float, float]:
+    """Intercept and slope of least weighted cross-entropy, by Newton's method: the loss is convex
+    and smooth, so that a step that does not lower it is halved until it does."""
+    at, loss = np.zeros(2), math.inf
+    step = np.zeros(2)
+    for _ in range(_ITERATIONS):
+        trial = at + step
+        logit = trial[0] + trial[1] * z
+        value = float(weight @ (np.logaddexp(0, logit) - label * logit))
+        if value > loss:
+            step = step / 2
+            continue
+        at, loss = trial, value
+        chance = special.expit(logit)
+        error, curve = weight * (chance - label), weight * chance * (1 - chance)
+        gradient = np.array([error.sum(), error @ z])
+        if np.abs(gradient).max() < _FLAT:
+            break
+        cross = curve @ z
+        hessian = np.array([[curve.sum(), cross], [cross, curve @ z**2]])
+        step = -np.linalg.lstsq(hessian, gradient, rcond=None)[0]
+    return float(at[0]), float(at[1])
 
 
 def on_line(scores: npt.ArrayLike, line: tuple[float, float]) -> Floats:

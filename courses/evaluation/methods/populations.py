@@ -7,6 +7,7 @@ the forge draw from them. They are fictive: no instrument was measured.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,7 @@ class ScoreSet:
     same: Floats
     different: Floats
 
-    @property
+    @cached_property
     def line(self) -> tuple[float, float]:
         """The calibration line fitted on this set."""
         return fit_logistic(self.same, self.different)
