@@ -48,9 +48,9 @@ _SENTENCES: tuple[tuple[str, str, str, str], ...] = (
         "sound",
         "The findings are about {lr} times more probable if this cutter made the cut than if "
         "another one did.",
-        "Les résultats sont environ {lr} fois plus probables si ce coupe-boulons a fait la coupe "
+        "Les constatations sont environ {lr} fois plus probables si ce coupe-boulons a fait la coupe "
         "que si c’en est un autre.",
-        "النتائج أرجح بنحو {lr} مرة إذا كانت هذه القاطعة هي التي أحدثت القطع منها إذا أحدثته قاطعة "
+        "المعاينات أرجح بنحو {lr} مرة إذا كانت هذه القاطعة هي التي أحدثت القطع منها إذا أحدثته قاطعة "
         "أخرى.",
     ),
     (
@@ -64,9 +64,9 @@ _SENTENCES: tuple[tuple[str, str, str, str], ...] = (
         "sound",
         "If another cutter made the cut, findings like these are about {lr} times rarer than with "
         "this one.",
-        "Si un autre coupe-boulons a fait la coupe, de tels résultats sont environ {lr} fois plus "
+        "Si un autre coupe-boulons a fait la coupe, de telles constatations sont environ {lr} fois plus "
         "rares qu’avec celui-ci.",
-        "إذا أحدثت القطعَ قاطعةٌ أخرى فإن نتائج كهذه أندر بنحو {lr} مرة مما لو أحدثته هذه القاطعة.",
+        "إذا أحدثت القطعَ قاطعةٌ أخرى فإن معاينات كهذه أندر بنحو {lr} مرة مما لو أحدثته هذه القاطعة.",
     ),
     (
         "sound",
@@ -471,7 +471,7 @@ def _probe(rng: np.random.Generator, kind: str) -> tuple[list[Any], list[float] 
     )
     same, different = population.draw(rng, *sizes)
     place = {"beyond": 3.5, "beyond_low": -3.5, "apart": 1.4}.get(
-        kind, float(rng.uniform(0.3, 0.7))
+        kind, float(rng.choice((0.08, 0.92)))
     )
     score = sign * (base + place * apart)
     bounds = -math.log10(same.size + 1), math.log10(different.size + 1)

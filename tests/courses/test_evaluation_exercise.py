@@ -113,7 +113,7 @@ for name, cut in cuts.items():
         own = methods.fit_logistic(group["same"], group["different"], doubt=0)
         limits = methods.elub(*ratios_of(group, own))
         value = float(methods.within(methods.on_line(cut["score"], own), limits))
-        log10_lr[name] = f"{value:.2f}"
+        log10_lr[name] = round(value, 2)
 """
 BOUND_OF_H2 = """\
 ratios = ratios_of(training, line)
