@@ -15,7 +15,8 @@ CLLR_TOLERANCE = 0.03
 CLLR_SHARE = 0.03  # of the value, on top
 BOUND_TOLERANCE = 0.1  # of log10 LR
 LR_TOLERANCE = 0.15
-LIMIT_SLACK = 0.05  # a limit that was rounded is no over-claim
+LIMIT_SLACK = 0.15  # a right way to calibrate may find bounds a little wider
+SIZE_SLACK = 0.05  # a limit that was rounded is no over-claim
 INTERVAL_TOLERANCE = 0.08
 PRIOR_TOLERANCE = 0.01
 FUNCTION_TOLERANCE = 0.4
@@ -49,9 +50,9 @@ def check_performance(answer: dict[str, dict[str, float]], truth: dict[str, Any]
     """A sixth for each of six numbers."""
     given = _named(answer)
     right = sum(
-        setup in given and abs(given[setup][name] - value) <= CLLR_TOLERANCE + CLLR_SHARE * value
+        setup in given and _close(given[setup][name], span, CLLR_TOLERANCE + CLLR_SHARE * span[1])
         for setup, numbers in truth["performance"].items()
-        for name, value in numbers.items()
+        for name, span in numbers.items()
     )
     total = 2 * len(truth["performance"])
     if right == total:
@@ -70,7 +71,9 @@ def check_performance(answer: dict[str, dict[str, float]], truth: dict[str, Any]
 
 def check_bounds(answer: dict[str, float], truth: dict[str, Any]) -> Verdict:
     """Half for each bound."""
-    right = sum(abs(answer[side] - v) <= BOUND_TOLERANCE for side, v in truth["bounds"].items())
+    right = sum(
+        _close(answer[side], span, BOUND_TOLERANCE) for side, span in truth["bounds"].items()
+    )
     if right == len(truth["bounds"]):
         return Verdict(1.0, N_("Both bounds are what the training set supports."))
     return Verdict(
@@ -123,10 +126,7 @@ def check_log10_lr(answer: dict[str, float], truth: dict[str, Any]) -> Verdict:
             ),
         )
     limits = truth["limits"]
-    if any(
-        not limits[name][0] - LIMIT_SLACK <= value <= limits[name][1] + LIMIT_SLACK
-        for name, value in given.items()
-    ):
+    if any(not _close(value, limits[name], LIMIT_SLACK) for name, value in given.items()):
         return Verdict(
             0.0,
             N_(
@@ -136,8 +136,7 @@ def check_log10_lr(answer: dict[str, float], truth: dict[str, Any]) -> Verdict:
             ),
         )
     right = sum(
-        name in given and low - LR_TOLERANCE <= given[name] <= high + LR_TOLERANCE
-        for name, (low, high) in accepted.items()
+        name in given and _close(given[name], span, LR_TOLERANCE) for name, span in accepted.items()
     )
     if right == len(accepted):
         return Verdict(1.0, N_("Every ratio is what its data support, and no more."))
@@ -244,12 +243,16 @@ def check_evaluate(answer: list[float | None], truth: dict[str, Any]) -> Verdict
 
 
 def _supported(got: float | None, wanted: list[float]) -> bool:
-    low, high, least, most = wanted
     return (
         got is not None
-        and low - FUNCTION_TOLERANCE <= got <= high + FUNCTION_TOLERANCE
-        and least - LIMIT_SLACK <= got <= most + LIMIT_SLACK
+        and _close(got, wanted[:2], FUNCTION_TOLERANCE)
+        and _close(got, wanted[2:], SIZE_SLACK)
     )
+
+
+def _close(value: float, span: list[float], tolerance: float) -> bool:
+    """Whether *value* lies between several right answers, or next to them."""
+    return span[0] - tolerance <= value <= span[1] + tolerance
 
 
 def _named(answer: Mapping[str, Any]) -> dict[str, Any]:

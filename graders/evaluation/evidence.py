@@ -10,6 +10,7 @@ import base64
 import io
 import math
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +49,10 @@ _SENTENCES: tuple[tuple[str, str, str, str], ...] = (
         "sound",
         "The findings are about {lr} times more probable if this cutter made the cut than if "
         "another one did.",
-        "Les constatations sont environ {lr} fois plus probables si ce coupe-boulons a fait la coupe "
-        "que si c’en est un autre.",
-        "المعاينات أرجح بنحو {lr} مرة إذا كانت هذه القاطعة هي التي أحدثت القطع منها إذا أحدثته قاطعة "
-        "أخرى.",
+        "Les constatations sont environ {lr} fois plus probables si ce coupe-boulons a fait la "
+        "coupe que si c’en est un autre.",
+        "المعاينات أرجح بنحو {lr} مرة إذا كانت هذه القاطعة هي التي أحدثت القطع منها إذا أحدثته "
+        "قاطعة أخرى.",
     ),
     (
         "sound",
@@ -64,8 +65,8 @@ _SENTENCES: tuple[tuple[str, str, str, str], ...] = (
         "sound",
         "If another cutter made the cut, findings like these are about {lr} times rarer than with "
         "this one.",
-        "Si un autre coupe-boulons a fait la coupe, de telles constatations sont environ {lr} fois plus "
-        "rares qu’avec celui-ci.",
+        "Si un autre coupe-boulons a fait la coupe, de telles constatations sont environ {lr} fois "
+        "plus rares qu’avec celui-ci.",
         "إذا أحدثت القطعَ قاطعةٌ أخرى فإن معاينات كهذه أندر بنحو {lr} مرة مما لو أحدثته هذه القاطعة.",
     ),
     (
@@ -180,10 +181,11 @@ _PROPOSITIONS: tuple[tuple[str, str, str, str], ...] = (
 
 @dataclass(frozen=True)
 class _Stated:
-    """log10 LR of a cut by the reference method and in truth, both within ``bounds``; ``raw`` is
-    the calibration line's own."""
+    """log10 LR of a cut by the reference method, by plain regression without its doubt, and in
+    truth, all within the bounds of each; ``raw`` is the reference line's own."""
 
     reference: float
+    plain: float
     true: float
     raw: float
     bounds: tuple[float, float]
@@ -193,7 +195,7 @@ class _Stated:
 class _Case:
     training: methods.ScoreSet
     validation: dict[str, methods.ScoreSet]
-    performance: dict[str, dict[str, float]]
+    performance: dict[str, dict[str, list[float]]]
     decisions: dict[str, str]
     items: dict[str, tuple[str, float]]  # set-up and score
     stated: dict[str, _Stated]  # of the cuts for which a ratio can be stated
@@ -203,9 +205,10 @@ class _Case:
 def forge(seed: Seed, folder: Path) -> Evidence:
     """Write the six tables into *folder*; about 2 s.
 
-    Truth that is the reference method's result: ``performance``, ``bounds``, ``interval``. Truth
-    known by the forge: ``propositions``, ``statements``, ``prior``, and ``evaluate``. ``log10_lr``
-    holds, of each cut, the lesser and the greater of the reference's ratio and the true one.
+    Truth that is the reference method's result: ``performance``, ``bounds``, ``interval``, each
+    value as the least and the greatest of what two right ways of calibrating find; ``log10_lr``
+    likewise, with the true ratio among them. Known by the forge: ``propositions``,
+    ``statements``, ``prior``, and ``evaluate``.
     """
     kinds = _plan(seed)
     tries = (_attempt(seed.child(f"draw {number}"), kinds) for number in range(_DRAWS))
@@ -247,15 +250,17 @@ def _attempt(seed: Seed, kinds: dict[str, str]) -> _Case | None:
     base = float(rng.uniform(0.3, 0.5))
     sizes = int(rng.integers(180, 260)), int(rng.integers(1500, 2400))
     training = methods.score_set(rng, methods.normals(base + apart * spread, base, spread), *sizes)
-    line = training.line
+    line, plain = training.line, _plain(training)
     validation = {s: _validation(rng, kind, base, spread, apart) for s, kind in kinds.items()}
-    performance, decisions = {}, {}
+    performance: dict[str, dict[str, list[float]]] = {}
+    decisions = {}
     for setup, group in validation.items():
         ratios = group.ratios(line)
         found, least = methods.cllr(*ratios), methods.cllr_min(*ratios)
-        if not _clear(kinds[setup], found, least):
+        other = methods.cllr(*group.ratios(plain))
+        if not all(_clear(kinds[setup], cost, least) for cost in (found, other)):
             return None
-        performance[setup] = {"cllr": round(found, 4), "cllr_min": round(least, 4)}
+        performance[setup] = {"cllr": _span(found, other), "cllr_min": _span(least)}
         decisions[setup] = decide(group.same.size, group.different.size, found, least)
     items = _items(seed.rng("items"), kinds, validation, training)
     stated = {}
@@ -320,23 +325,39 @@ def _items(
 
 
 def _stated(score: float, source: methods.ScoreSet, own: methods.Population) -> _Stated:
-    line = source.line
-    bounds = source.bounds(line)
-    raw = float(methods.on_line(score, line))
+    bounds = source.bounds(source.line)
+    raw = float(methods.on_line(score, source.line))
     reference, true = methods.within([raw, float(own.log10_lr(score))], bounds)
-    return _Stated(float(reference), float(true), raw, bounds)
+    other = _plain(source)
+    limits = source.bounds(other)
+    plain = float(methods.within(methods.on_line(score, other), limits))
+    widest = min(bounds[0], limits[0]), max(bounds[1], limits[1])
+    return _Stated(float(reference), plain, float(true), raw, widest)
+
+
+def _plain(source: methods.ScoreSet) -> tuple[float, float]:
+    """Another right way to calibrate, without the half pair of doubt: it counts as well."""
+    return methods.fit_logistic(source.same, source.different, doubt=0)
+
+
+_LINES = (attrgetter("line"), _plain)
+
+
+def _span(*values: float) -> list[float]:
+    """The least and the greatest of several right answers."""
+    return [round(min(values), 4), round(max(values), 4)]
 
 
 def _sound(stated: dict[str, _Stated]) -> bool:
     """Every ratio close to the truth and clear of the verbal scale's steps, one beyond a bound."""
     steps = [least for least, _ in methods.SCALE]
     for one in stated.values():
-        values = (one.reference, one.true)
+        values = (one.reference, one.plain, one.true)
         near = min(abs(abs(value) - step) for value in values for step in steps)
-        same_words = methods.verbal(one.reference) == methods.verbal(one.true)
-        if abs(one.reference - one.true) > 0.3 or near < 0.08 or not same_words:
+        same_words = len({methods.verbal(value) for value in values}) == 1
+        if max(values) - min(values) > 0.35 or near < 0.05 or not same_words:
             return False
-    return any(one.raw > one.reference + 0.3 for one in stated.values())
+    return any(one.raw > one.bounds[1] + 0.25 for one in stated.values())
 
 
 def _inside(one: _Stated) -> bool:
@@ -352,17 +373,16 @@ def _truth(case: _Case) -> dict[str, Any]:
         if name in case.stated:
             strength, supports = methods.verbal(case.stated[name].reference)
         words[name] = {"strength": strength, "supports": supports or "neither"}
-    line = case.training.line
-    low, high = case.training.bounds(line)
+    bounds = zip(*(case.training.bounds(line(case.training)) for line in _LINES), strict=True)
+    low, high = (_span(*both) for both in bounds)
     return {
         "performance": case.performance,
-        "bounds": {"low": round(low, 3), "high": round(high, 3)},
+        "bounds": {"low": low, "high": high},
         "decisions": case.decisions,
         "log10_lr": {
-            name: [round(v, 3) for v in sorted((one.reference, one.true))]
-            for name, one in case.stated.items()
+            name: _span(one.reference, one.plain, one.true) for name, one in case.stated.items()
         },
-        "limits": {name: [round(v, 3) for v in one.bounds] for name, one in case.stated.items()},
+        "limits": {name: _span(*one.bounds) for name, one in case.stated.items()},
         "words": words,
     }
 

@@ -163,11 +163,8 @@ def test_other_right_ways_pass(case: Case) -> None:
     assert earned(case, log10_lr=WITHOUT_DOUBT)["log10_lr"] == 1
     for other in (WHOLE_DOUBT, NORMALS):
         assert earned(case, evaluate=other)["evaluate"] == 1
-    by_hand = (
-        'prior = f"{methods.prior_needed(float(request[chr(101) + "arlier_log10_lr"]), %s):.2f}"'
-    )
-    wanted = 'float(request["wanted_probability"])'
-    assert earned(case, prior=by_hand % wanted)["prior"] == 1
+    by_hand = f'prior = "{case.truth["prior"]:.2f}".replace(".", ",")'
+    assert earned(case, prior=by_hand)["prior"] == 1
     truth = {name: np.mean(pair) for name, pair in case.truth["log10_lr"].items()}
     answer = FORMS["log10_lr"].read({f" {name.lower()} ": value for name, value in truth.items()})
     assert CHECKS.CHECKS["log10_lr"](answer, case.truth).share == 1
@@ -193,7 +190,7 @@ def test_explanations_fill_their_places_and_keep_the_truth(case: Case) -> None:
         assert verdict.share == 0
         assert len(said) > 60
         assert "lesson, section" in said.lower()
-        numbers = [*case.truth["bounds"].values(), *case.truth["interval"].values()]
+        numbers = [*case.truth["interval"].values(), *case.truth["bounds"]["low"]]
         assert not any(str(number) in said for number in numbers)
 
 
@@ -221,7 +218,7 @@ def test_every_case_is_determined(cases: list[Case]) -> None:
         wanted = {"fit": "use", "drift": "recalibrate", "few": "none", "blur": "none"}
         assert truth["decisions"] == {setup: wanted[kind] for setup, kind in kinds.items()}
         for low, high in truth["log10_lr"].values():
-            assert high - low <= 0.3
+            assert high - low <= 0.35
             assert methods.verbal(low) == methods.verbal(high)
         limits = truth["limits"]
         at_bound = [n for n, (_, high) in truth["log10_lr"].items() if high == limits[n][1]]
@@ -247,7 +244,9 @@ def test_the_true_ratio_is_the_one_of_the_closed_form() -> None:
         law = staged.validation[setup].population
         (m1, m0), s = (law.same.mean(), law.different.mean()), law.same.std()
         true = float(methods.on_line(score, methods.line_of(m1, m0, s)))
-        assert one.true == pytest.approx(float(np.clip(true, *one.bounds)))
+        inside = one.bounds[0] + 0.4 < true < one.bounds[1] - 0.4
+        assert abs(one.reference - true) < 0.35 or not inside
+        assert one.true == pytest.approx(true) or not inside
 
 
 def test_nothing_but_the_scores_tells_the_truth(cases: list[Case]) -> None:
@@ -259,7 +258,7 @@ def test_nothing_but_the_scores_tells_the_truth(cases: list[Case]) -> None:
         [one.truth["propositions"]["h1"] for one in cases],
         [one.truth["statements"]["1"] for one in cases],
         [one.truth["words"]["K1"]["supports"] for one in cases],
-        [float(one.truth["bounds"]["high"]) for one in cases],
+        [float(one.truth["bounds"]["high"][0]) for one in cases],
     ):
         assert (
             told_by(
