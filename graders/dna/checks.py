@@ -6,7 +6,7 @@ contribution where the policy allows none, and a strength beyond the least ratio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from dalil.models import N_, Simulation, Verdict
@@ -163,9 +163,7 @@ def check_strangers(answer: float, truth: dict[str, Any]) -> Verdict:
     """Within the sampling error of a test with 1000 people."""
     low, high = truth["strangers"]
     if low - LR_TOLERANCE <= answer <= high + LR_TOLERANCE:
-        return Verdict(
-            1.0, N_("Right, within the sampling error that a thousand strangers leave.")
-        )
+        return Verdict(1.0, N_("Right, within the sampling error that a thousand strangers leave."))
     return Verdict(
         0.0,
         N_(
@@ -260,7 +258,7 @@ def _name(text: str) -> str:
 
 
 def _allele(text: str) -> str:
-    """"9.30" and "9,3" are 9.3."""
+    """ "9.30" and "9,3" are 9.3."""
     plain = text.strip().replace(",", ".")
     try:
         return f"{float(plain):g}"
@@ -287,3 +285,149 @@ CHECKS: dict[str, Callable[[Any, dict[str, Any]], Verdict]] = {
     "statements": check_statements,
     "decision": check_decision,
 }
+
+
+def _cells(**sources: str | None) -> dict[str, str | None]:
+    return {f"solve_{question}": source for question, source in sources.items()}
+
+
+def _nothing(questions: Iterable[str]) -> dict[str, str | None]:
+    return _cells(**dict.fromkeys(questions))
+
+
+_QUESTION = """\
+model = methods.Model(frequencies, float(request["dropin"]), float(request["theta"]))
+known = []
+if request["known"] == "complainant":
+    known = [methods.Known(persons["complainant"], float(request["dropout_known"]))]
+question = methods.Question(
+    evidence, persons["person of interest"], known, int(request["unknowns_hp"]), model
+)
+ratio = question.ratio(float(request["dropout"]))
+"""
+
+_NO_TOTAL = f"""{_QUESTION}\
+locus_lr = {{locus: float(np.log10(value[0])) for locus, value in ratio.by_locus.items()}}
+"""
+
+_NOT_LOGARITHMS = f"""{_QUESTION}\
+locus_lr = {{locus: min(float(value[0]), 1000.0) for locus, value in ratio.by_locus.items()}}
+locus_lr["total"] = 1000.0
+"""
+
+_NO_FILTER = 'peaks = {"below": 0, "stutter": len(single)}\n'
+
+_BY_DYE = """\
+alleles = {marker.dye: [] for marker in kit}
+for marker in kit:
+    alleles[marker.dye] += [p.allele for p in stain["run 1"] if p.locus == marker.locus][:7]
+"""
+
+_NATURAL = """\
+profile = methods.as_profile({n: tuple(a) for n, a in methods.call(single, kit).items()})
+rmp = methods.log10_match_probability(profile, frequencies, float(request["theta"]))
+rmp *= float(np.log(10))
+"""
+
+_NO_THETA = """\
+profile = methods.as_profile({n: tuple(a) for n, a in methods.call(single, kit).items()})
+rmp = methods.log10_match_probability(profile, frequencies, 0.0)
+"""
+
+_ALLELES_FOR_PEOPLE = """\
+evidence = methods.call_replicates(stain, kit)
+number = sum(len(seen) for seen in methods.union(evidence).values())
+contributors = {"least": number, "likely": number}
+"""
+
+# An allele of two copies drops out as if it had one.
+_ONE_COPY = """\
+def probability(seen, genotypes, dropouts, dropin, frequencies):
+    missing = {}
+    for pair, dropout in zip(genotypes, dropouts):
+        for allele in pair:
+            missing[allele] = dropout
+    result = 1.0
+    for allele, lost in missing.items():
+        result *= 1 - lost if allele in seen else lost
+    extra = [allele for allele in seen if allele not in missing]
+    for allele in extra:
+        result *= dropin * frequencies[allele]
+    return result if extra else result * (1 - dropin)
+"""
+
+# What nobody carries is passed over.
+_NO_DROPIN = """\
+def probability(seen, genotypes, dropouts, dropin, frequencies):
+    missing = {}
+    for pair, dropout in zip(genotypes, dropouts):
+        for allele in pair:
+            missing[allele] = missing.get(allele, 1.0) * dropout
+    result = 1 - dropin
+    for allele, lost in missing.items():
+        result *= 1 - lost if allele in seen else lost
+    return result
+"""
+
+_ANYTHING_GOES = 'sensitivity = {"low": 1.0, "high": 0.0, "least": 1000.0, "most": 999.0}\n'
+
+_RATIO_OF_STRANGERS = """\
+drawn = methods.strangers(question, float(request["dropout"])).draw(np.random.default_rng(1), 1000)
+strangers = 10 ** min(float(np.percentile(drawn, 95)), 2.0)
+"""
+
+_TURNED_ITEMS = """\
+AGREED = {methods.ITEMS[name].en for name in ("nails", "neck", "jacket", "pillow")}
+conditioning = {
+    row["item"]: "do not" if row["en"] in AGREED else "condition" for row in rows("items")
+}
+"""
+
+_ALL_ACCUSED = 'statements = [row["statement"] for row in rows("statements")]\n'
+
+_TURNED_ROUND = """\
+if max(contributors.values()) <= 3 and least >= 1:
+    decision = {"opinion": "supports Hd", "strength": "strong"}
+else:
+    decision = {"opinion": "supports Hp", "strength": "strong"}
+"""
+
+# What a simulation earns must not depend on the case. Decisions drawn from wrong numbers are
+# therefore left open here, unless they are wrong whatever the case.
+SIMULATIONS: tuple[Simulation, ...] = (
+    Simulation("good", _cells(locus_lr=_NO_TOTAL), {"locus_lr": 1 - TOTAL_SHARE}),
+    Simulation(
+        "half",
+        _nothing(("probability", "sensitivity", "strangers", "statements", "decision")),
+        dict.fromkeys(("probability", "sensitivity", "strangers", "statements", "decision"), 0.0),
+    ),
+    # Filters nothing, counts alleles for people, forgets logarithms, accuses every sentence.
+    Simulation(
+        "wrong",
+        _cells(
+            peaks=_NO_FILTER,
+            alleles=_BY_DYE,
+            rmp=_NATURAL,
+            contributors=_ALLELES_FOR_PEOPLE,
+            probability=_ONE_COPY,
+            locus_lr=_NOT_LOGARITHMS,
+            sensitivity=_ANYTHING_GOES,
+            strangers=_RATIO_OF_STRANGERS,
+            conditioning=_TURNED_ITEMS,
+            statements=_ALL_ACCUSED,
+            decision=None,
+        ),
+        {
+            **dict.fromkeys(("peaks", "alleles", "rmp", "contributors", "locus_lr"), 0.0),
+            **dict.fromkeys(("sensitivity", "strangers", "conditioning", "statements"), 0.0),
+            "probability": 0.5,
+            "decision": 0.0,
+        },
+    ),
+    # Takes everybody for unrelated in one great population, and no allele for a stray one.
+    Simulation(
+        "simple", _cells(rmp=_NO_THETA, probability=_NO_DROPIN), {"rmp": 0.0, "probability": 0.75}
+    ),
+    # Turns the propositions round.
+    Simulation("turned", _cells(decision=_TURNED_ROUND), {"decision": 0.0}),
+)

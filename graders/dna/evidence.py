@@ -145,9 +145,7 @@ def _attempt(seed: Seed, kind: str, layout: str) -> _Case | None:
         return None
     low, high = bounds["interval"]
     dropout = round(float(rng.uniform(low, high)), 2)
-    return _Case(
-        frequencies, people.complainant, person, stain, single, question, dropout, bounds
-    )
+    return _Case(frequencies, people.complainant, person, stain, single, question, dropout, bounds)
 
 
 def _people(rng: np.random.Generator, group: dict[str, dict[str, float]]) -> _People:
@@ -184,7 +182,9 @@ def _single(rng: np.random.Generator, person: methods.Profile) -> list[methods.P
 
 
 def _numbers(
-    evidence: Mapping[str, Sequence[methods.Alleles]], frequencies: methods.Frequencies, theta: float
+    evidence: Mapping[str, Sequence[methods.Alleles]],
+    frequencies: methods.Frequencies,
+    theta: float,
 ) -> dict[str, int] | None:
     """Least and likeliest number of people; None if the likeliest one hangs on theta."""
     alleles = methods.union(evidence)
@@ -307,7 +307,7 @@ def _write(seed: Seed, folder: Path, case: _Case, layout: str) -> None:
     persons = {"complainant": case.complainant, "person of interest": case.person}
     write_csv(
         folder / "persons.csv", ("SampleName", "Marker", "Allele1", "Allele2"),
-        [(who, locus, *pair) for who, profile in persons.items() for locus, pair in profile.items()],
+        [(who, n, *pair) for who, profile in persons.items() for n, pair in profile.items()],
     )  # fmt: skip
     table = case.frequencies.table
     names = sorted({a for locus in table.values() for a in locus}, key=methods.allele_key)
@@ -346,31 +346,34 @@ def _write_items(seed: Seed, folder: Path) -> dict[str, str]:
     rng = seed.rng("choice")
     yes = int(rng.integers(1, 4))
     answers = {name: "condition" if name in _EXPECTED else "do not" for name in methods.ITEMS}
-    counts = {"condition": yes, "do not": 4 - yes}
-    return _write_texts(rng, folder / "items.csv", ("item", "I"), methods.ITEMS, answers, counts)
+    return _write_texts(rng, folder, "item", answers, {"condition": yes, "do not": 4 - yes})
 
 
 def _write_statements(seed: Seed, folder: Path) -> dict[str, str]:
     """Six sentences of a draft; which of them are "fallacy" and which "sound"."""
     rng = seed.rng("choice")
     wrong = int(rng.integers(2, 5))
-    pool = methods.SENTENCES
-    answers = {name: "fallacy" if name in _FALLACIES else "sound" for name in pool}
-    counts = {"fallacy": wrong, "sound": 6 - wrong}
-    return _write_texts(rng, folder / "statements.csv", ("statement", "S"), pool, answers, counts)
+    answers = {n: "fallacy" if n in _FALLACIES else "sound" for n in methods.SENTENCES}
+    return _write_texts(rng, folder, "statement", answers, {"fallacy": wrong, "sound": 6 - wrong})
 
 
 def _write_texts(
-    rng: np.random.Generator, path: Path, head: tuple[str, str], pool: Mapping[str, methods.Text],
-    answers: Mapping[str, str], counts: Mapping[str, int],
-) -> dict[str, str]:  # fmt: skip
+    rng: np.random.Generator,
+    folder: Path,
+    column: str,
+    answers: Mapping[str, str],
+    counts: Mapping[str, int],
+) -> dict[str, str]:
+    """Deal out so many texts of each answer, in an order of the seed's own."""
+    pool = {"item": methods.ITEMS, "statement": methods.SENTENCES}[column]
     names: list[str] = []
     for answer, count in counts.items():
         alike = [name for name in pool if answers[name] == answer]
         names += [alike[int(n)] for n in rng.permutation(len(alike))[:count]]
-    order = {f"{head[1]}{n}": names[int(k)] for n, k in enumerate(rng.permutation(len(names)), 1)}
+    letter = column[0].upper()
+    order = {f"{letter}{n}": names[int(k)] for n, k in enumerate(rng.permutation(len(names)), 1)}
     rows = [(key, pool[n].en, pool[n].fr, pool[n].ar) for key, n in order.items()]
-    write_csv(path, (head[0], "en", "fr", "ar"), rows)
+    write_csv(folder / f"{column}s.csv", (column, "en", "fr", "ar"), rows)
     return {key: answers[name] for key, name in order.items()}
 
 

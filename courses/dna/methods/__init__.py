@@ -26,6 +26,7 @@ from dalil.courses.dna.methods.contributors import (
     log10_likelihoods,
     union,
 )
+from dalil.courses.dna.methods.drawing import COLOURS, draw_dye
 from dalil.courses.dna.methods.electropherograms import (
     DYES,
     KIT,
@@ -85,6 +86,7 @@ from dalil.courses.dna.methods.texts import ITEMS, SENTENCES, Text
 __all__ = [
     "ALLELE",
     "BELOW",
+    "COLOURS",
     "DYES",
     "GRID",
     "ITEMS",
@@ -117,6 +119,7 @@ __all__ = [
     "call_replicates",
     "count_likelihood",
     "draw_child",
+    "draw_dye",
     "draw_person",
     "draw_population",
     "dropout_interval",

@@ -67,33 +67,40 @@ class Locus:
 
 
 def _locus(
-    name: str, dye: str, start: int, lowest: int, highest: int, centre: float, spread: float,
-    stutter: float, period: int = 4, partial: int = 0, forward: float = 0.025,
-) -> Locus:  # fmt: skip
+    name: str,
+    start: int,
+    ends: tuple[int, int],
+    bell: tuple[float, float],
+    stutter: float,
+    *,
+    period: int = 4,
+    partial: int = 0,
+    forward: float = 0.025,
+) -> Locus:
+    """An invented locus; its filter passes half as much again as its longest alleles stutter."""
+    dye = {"B": "blue", "G": "green", "Y": "yellow", "R": "red"}[name[0]]
     slope = stutter / 15
-    back = round(1.5 * stutter + slope * (highest - centre) / 3, 3)
+    back = round(1.5 * stutter + slope * (ends[1] - bell[0]) / 3, 3)
     marker = Marker(name, dye, period, 50.0, back, forward)
-    return Locus(
-        marker, start, lowest, highest, centre, spread, partial, stutter, slope
-    )
+    return Locus(marker, start, *ends, *bell, partial, stutter, slope)
 
 
 PANEL: tuple[Locus, ...] = (
-    _locus("B1", "blue", 50, 9, 19, 14.5, 1.8, 0.085),
-    _locus("B2", "blue", 105, 12, 21, 16.5, 1.6, 0.080),
-    _locus("B3", "blue", 195, 7, 16, 11.5, 1.7, 0.065),
-    _locus("B4", "blue", 245, 15, 27, 20.0, 2.9, 0.090),
-    _locus("G1", "green", 40, 10, 18, 13.2, 1.6, 0.070),
-    _locus("G2", "green", 80, 24, 36, 29.8, 2.0, 0.080, partial=2),
-    _locus("G3", "green", 215, 9, 22, 14.8, 2.6, 0.090),
-    _locus("G4", "green", 330, 8, 16, 11.8, 1.6, 0.060),
-    _locus("Y1", "yellow", 55, 10, 17, 13.8, 1.3, 0.075, partial=2),
-    _locus("Y2", "yellow", 140, 4, 11, 7.6, 1.6, 0.025, partial=3),
-    _locus("Y3", "yellow", 180, 17, 28, 22.3, 2.3, 0.090),
-    _locus("Y4", "yellow", 335, 8, 15, 11.0, 1.7, 0.070),
-    _locus("R1", "red", 50, 10, 18, 14.8, 1.5, 0.110, period=3, forward=0.070),
-    _locus("R2", "red", 110, 10, 20, 14.9, 2.2, 0.095, partial=3),
-    _locus("R3", "red", 195, 15, 25, 19.0, 2.4, 0.100),
+    _locus("B1", 50, (9, 19), (14.5, 1.8), 0.085),
+    _locus("B2", 105, (12, 21), (16.5, 1.6), 0.080),
+    _locus("B3", 195, (7, 16), (11.5, 1.7), 0.065),
+    _locus("B4", 245, (15, 27), (20.0, 2.9), 0.090),
+    _locus("G1", 40, (10, 18), (13.2, 1.6), 0.070),
+    _locus("G2", 80, (24, 36), (29.8, 2.0), 0.080, partial=2),
+    _locus("G3", 215, (9, 22), (14.8, 2.6), 0.090),
+    _locus("G4", 330, (8, 16), (11.8, 1.6), 0.060),
+    _locus("Y1", 55, (10, 17), (13.8, 1.3), 0.075, partial=2),
+    _locus("Y2", 140, (4, 11), (7.6, 1.6), 0.025, partial=3),
+    _locus("Y3", 180, (17, 28), (22.3, 2.3), 0.090),
+    _locus("Y4", 335, (8, 15), (11.0, 1.7), 0.070),
+    _locus("R1", 50, (10, 18), (14.8, 1.5), 0.110, period=3, forward=0.070),
+    _locus("R2", 110, (10, 20), (14.9, 2.2), 0.095, partial=3),
+    _locus("R3", 195, (15, 25), (19.0, 2.4), 0.100),
 )
 KIT: tuple[Marker, ...] = tuple(locus.marker for locus in PANEL)
 
@@ -178,9 +185,7 @@ class Donor:
         return self.amount * float((1 - self.degradation) ** ((size - LADDER) / 100))
 
 
-def amplify(
-    rng: np.random.Generator, donors: Sequence[Donor], dropin: float = 0.0
-) -> list[Peak]:
+def amplify(rng: np.random.Generator, donors: Sequence[Donor], dropin: float = 0.0) -> list[Peak]:
     """One run: the peaks, by locus of ``PANEL`` and by size, heights in whole RFU.
 
     ``dropin`` is the probability of one foreign allele at a locus. Peaks of noise are listed too,
@@ -205,9 +210,7 @@ def amplify(
     return peaks
 
 
-def _alleles(
-    rng: np.random.Generator, locus: Locus, donors: Sequence[Donor]
-) -> dict[str, float]:
+def _alleles(rng: np.random.Generator, locus: Locus, donors: Sequence[Donor]) -> dict[str, float]:
     expected: dict[str, float] = {}
     for donor in donors:
         for allele in donor.profile[locus.marker.locus]:

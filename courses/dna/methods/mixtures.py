@@ -24,7 +24,6 @@ import numpy as np
 import numpy.typing as npt
 
 from dalil.courses.dna.methods.profiles import (
-    OTHER,
     Alleles,
     DNAError,
     Frequencies,
@@ -147,7 +146,9 @@ def evidence_probability(
     carried_by = {allele for pair in (*pairs, *people) for allele in pair}
     copies = 2 * proposition.unknowns
     drops = np.atleast_1d(np.asarray(proposition.dropout, dtype=np.float64))
-    known_drops = [np.atleast_1d(np.asarray(k.dropout, dtype=np.float64)) for k in proposition.known]
+    known_drops = [
+        np.atleast_1d(np.asarray(k.dropout, dtype=np.float64)) for k in proposition.known
+    ]
     size = np.broadcast_shapes(drops.shape, *(d.shape for d in known_drops))
     state = np.zeros((*size, 1 << len(replicates), copies + 1))
     state[..., 0, 0] = 1.0
@@ -155,10 +156,10 @@ def evidence_probability(
         carried = np.ones(size)
         for pair, drop in zip(pairs, known_drops, strict=True):
             carried = carried * drop ** pair.count(allele)
-        factors, absent, droppers = _factors(
-            allele, frequency, replicates, model.dropin, carried,
-            drops, copies, any(allele in pair for pair in pairs),
-        )  # fmt: skip
+        lost = carried[..., None] * drops[..., None] ** np.arange(copies + 1)
+        known = any(allele in pair for pair in pairs)
+        price = model.dropin * frequency
+        factors, absent, droppers = _factors(lost, allele, replicates, price, known)
         drawn = _drawn(sum(p.count(allele) for p in people), frequency, model.theta, copies)
         if not frequency and not model.shared:
             drawn[1:] = 0.0
@@ -173,19 +174,20 @@ def _at(profile: Profile, locus: str) -> Genotype:
 
 
 def _factors(
-    allele: str, frequency: float, replicates: Sequence[Alleles], dropin: float,
-    carried: Floats, drops: Floats, copies: int, known: bool,
-) -> tuple[Floats, float, int]:  # fmt: skip
+    lost: Floats, allele: str, replicates: Sequence[Alleles], price: float, known: bool
+) -> tuple[Floats, float, int]:
     """Of one allele: its factor by number of copies in the unknowns (G, copies + 1), its factor if
-    nobody carries it, and the bits of the replicates where it would then be a drop-in."""
-    lost = carried[..., None] * drops[..., None] ** np.arange(copies + 1)
+    nobody carries it, and the bits of the replicates where it would then be a drop-in.
+
+    ``lost`` is the probability that all its copies dropped out, by number of copies.
+    """
     times = sum(allele in seen for seen in replicates)
     factors = (1 - lost) ** times * lost ** (len(replicates) - times)
     if known:
         return factors, 0.0, 0
     factors[..., 0] = 0.0
     bits = sum(1 << r for r, seen in enumerate(replicates) if allele in seen)
-    return factors, (dropin * frequency) ** times, bits
+    return factors, price**times, bits
 
 
 def _drawn(typed: int, frequency: float, theta: float, copies: int) -> Floats:

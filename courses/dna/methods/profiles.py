@@ -88,7 +88,7 @@ class Frequencies:
         return self.table[locus]
 
     def lumped(self, locus: str, seen: Iterable[str], carried: Iterable[str]) -> dict[str, float]:
-        """Frequencies of the alleles seen or carried, and of all the rest of the table as ``OTHER``.
+        """Frequencies of the alleles seen or carried; the rest of the table together as ``OTHER``.
 
         Nothing is lost by it in a model in which an allele that is not seen counts by its number of
         copies alone. An allele that is carried but neither seen nor in the table gets 0.
@@ -108,7 +108,9 @@ def read_frequencies(path: str | Path, rare: float) -> Frequencies:
     """
     head, *rows = _rows(path)
     if len(head) < 2 or head[0].lower() != "allele":
-        raise DNAError(f"{Path(path).name}: the first row must read Allele, then one locus a column")
+        raise DNAError(
+            f"{Path(path).name}: the first row must read Allele, then one locus a column"
+        )
     table: dict[str, dict[str, float]] = {locus: {} for locus in head[1:]}
     for allele, *cells in rows:
         for locus, cell in zip(head[1:], cells, strict=False):

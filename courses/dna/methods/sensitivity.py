@@ -160,7 +160,7 @@ def _convolved(first: Floats, second: Floats) -> Floats:
 
 def log10_range(question: Question, low: float, high: float) -> tuple[float, float]:
     """Least and greatest log10 LR for drop-out probabilities from ``low`` to ``high``."""
-    inside = GRID[(GRID > low) & (GRID < high)]
+    inside = [d for d in GRID if low < d < high]
     values = question.ratio(np.array([low, *inside, high])).log10
     return float(values.min()), float(values.max())
 
@@ -218,4 +218,3 @@ def _ratio(
     low = evidence_probability(runs, other.hd(dropout), locus, other.model, other.typed)
     with np.errstate(divide="ignore"):
         return float(np.log10(top[0] / low[0]))
-

@@ -29,7 +29,8 @@ ITEMS: dict[str, Text] = {
         "what the court wants to know.",
         "Couteau trouvé dans la voiture de la personne mise en cause. Le tribunal veut justement "
         "savoir si le sang de la plaignante s'y trouve.",
-        "سكين عُثر عليها في سيارة الشخص المعني. وما تريد المحكمة معرفته هو هل يوجد عليها دم المشتكية.",
+        "سكين عُثر عليها في سيارة الشخص المعني. وما تريد المحكمة معرفته هو هل يوجد عليها "
+        "دم المشتكية.",
     ),
     "neck": Text(
         "Swab from the skin of the complainant's neck, where she was seized. All of her alleles "
@@ -50,7 +51,8 @@ ITEMS: dict[str, Text] = {
         "both runs, as the tallest peaks.",
         "Col de la veste que la plaignante portait chaque jour. Tous ses allèles sont observés "
         "dans les deux répétitions, ce sont les pics les plus hauts.",
-        "ياقة السترة التي كانت المشتكية ترتديها كل يوم. تظهر جميع أليلاتها في التشغيلين، وهي أعلى القمم.",
+        "ياقة السترة التي كانت المشتكية ترتديها كل يوم. تظهر جميع أليلاتها في التشغيلين، "
+        "وهي أعلى القمم.",
     ),
     "wheel": Text(
         "Steering wheel of a stolen car that belongs to a third person. Nothing says that the "
@@ -70,7 +72,8 @@ ITEMS: dict[str, Text] = {
         "loci she has an allele that is not seen.",
         "Tasse posée sur la table de la plaignante. Les pics sont hauts, et pourtant à neuf locus "
         "sur quinze elle possède un allèle qui n'est pas observé.",
-        "كوب كان على طاولة المشتكية. القمم عالية، ومع ذلك لها في تسعة مواضع من خمسة عشر أليل لا يظهر.",
+        "كوب كان على طاولة المشتكية. القمم عالية، ومع ذلك لها في تسعة مواضع من خمسة عشر "
+        "أليل لا يظهر.",
     ),
     "mask": Text(
         "Mask found on the road after a burglary. The investigator thinks that the complainant may "
@@ -92,7 +95,8 @@ SENTENCES: dict[str, Text] = {
         "if an unknown, unrelated person did.",
         "Les résultats sont un million de fois plus probables si la personne mise en cause a "
         "contribué que si une personne inconnue et non apparentée a contribué.",
-        "النتائج أكثر احتمالًا بمليون مرة إذا ساهم الشخص المعني مما لو ساهم شخص مجهول لا قرابة له به.",
+        "النتائج أكثر احتمالًا بمليون مرة إذا ساهم الشخص المعني مما لو ساهم شخص مجهول لا "
+        "قرابة له به.",
     ),
     "contributed": Text(
         "It is a million times more probable that the person of interest contributed than that an "
@@ -106,14 +110,16 @@ SENTENCES: dict[str, Text] = {
         "less than one in a billion.",
         "Une personne non apparentée à la source possède ce profil d'un seul contributeur avec "
         "une probabilité inférieure à un sur un milliard.",
-        "احتمال أن يحمل شخص لا قرابة له بالمصدر هذه البصمة الوراثية الأحادية المصدر أقل من واحد من مليار.",
+        "احتمال أن يحمل شخص لا قرابة له بالمصدر هذه البصمة الوراثية الأحادية المصدر أقل "
+        "من واحد من مليار.",
     ),
     "certain": Text(
         "As only one person in a million would match, it is 99.9999 % certain that the person of "
         "interest is the source.",
         "Puisqu'une personne sur un million seulement correspondrait, il est certain à 99,9999 % "
         "que la personne mise en cause est la source.",
-        "بما أن شخصًا واحدًا من مليون فقط قد يطابق، فمن المؤكد بنسبة 99.9999 % أن الشخص المعني هو المصدر.",
+        "بما أن شخصًا واحدًا من مليون فقط قد يطابق، فمن المؤكد بنسبة 99.9999 % أن الشخص "
+        "المعني هو المصدر.",
     ),
     "court": Text(
         "How probable it is that the person of interest contributed also depends on the other "
@@ -133,11 +139,13 @@ SENTENCES: dict[str, Text] = {
         "it would be much closer to 1.",
         "Ce rapport vaut face à une personne non apparentée ; face à un frère de la personne mise "
         "en cause, il serait bien plus proche de 1.",
-        "هذه النسبة تصح في مقابل شخص لا قرابة له؛ أما في مقابل أخ للشخص المعني فتكون أقرب كثيرًا إلى 1.",
+        "هذه النسبة تصح في مقابل شخص لا قرابة له؛ أما في مقابل أخ للشخص المعني فتكون "
+        "أقرب كثيرًا إلى 1.",
     ),
     "guilt": Text(
         "By this ratio, the odds that the person of interest is guilty are a million to one.",
-        "D'après ce rapport, la culpabilité de la personne mise en cause est à un million contre un.",
+        "D'après ce rapport, la culpabilité de la personne mise en cause est à un "
+        "million contre un.",
         "بحسب هذه النسبة، فإن رجحان إدانة الشخص المعني هو مليون إلى واحد.",
     ),
     "support": Text(
