@@ -371,9 +371,9 @@ def probability(seen, genotypes, dropouts, dropin, frequencies):
 
 _ANYTHING_GOES = 'sensitivity = {"low": 1.0, "high": 0.0, "least": 1000.0, "most": 999.0}\n'
 
-_RATIO_OF_STRANGERS = """\
+_PEOPLE_FOR_RATIO = """\
 drawn = methods.strangers(question, float(request["dropout"])).draw(np.random.default_rng(1), 1000)
-strangers = 10 ** min(float(np.percentile(drawn, 95)), 2.0)
+strangers = float(np.sum(drawn <= np.percentile(drawn, 95)))
 """
 
 _TURNED_ITEMS = """\
@@ -412,7 +412,7 @@ SIMULATIONS: tuple[Simulation, ...] = (
             probability=_ONE_COPY,
             locus_lr=_NOT_LOGARITHMS,
             sensitivity=_ANYTHING_GOES,
-            strangers=_RATIO_OF_STRANGERS,
+            strangers=_PEOPLE_FOR_RATIO,
             conditioning=_TURNED_ITEMS,
             statements=_ALL_ACCUSED,
             decision=None,

@@ -5,8 +5,6 @@ bounds, until the answer that the laboratory's policy gives is the same for ever
 of Pr(D), so that each case has one right answer; *inconclusive* is often it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

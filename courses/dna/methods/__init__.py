@@ -68,6 +68,7 @@ from dalil.courses.dna.methods.profiles import (
     allele_key,
     as_profile,
     genotype,
+    neighbour,
     read_frequencies,
     read_profiles,
 )
@@ -135,6 +136,7 @@ __all__ = [
     "log10_range",
     "log10_sibling_probability",
     "match_probability",
+    "neighbour",
     "plausible_dropout",
     "read_frequencies",
     "read_kit",

@@ -35,7 +35,7 @@ Floats = npt.NDArray[np.float64]
 
 DYES = ("blue", "green", "yellow", "red")
 SCATTER = 16.0  # RFU: variance of a height over its mean
-STUTTER_SCATTER = 5.0  # RFU: the same for a stutter peak
+STUTTER_SCATTER = 3.0  # RFU: the same for a stutter peak
 LADDER = 100.0  # bases: size at which degradation takes nothing away
 SMALLEST = 8.0  # RFU: what the software still lists as a peak
 NOISE, NOISE_PEAKS = 9.0, 0.7  # RFU above the smallest listed, peaks a locus
@@ -77,30 +77,30 @@ def _locus(
     partial: int = 0,
     forward: float = 0.025,
 ) -> Locus:
-    """An invented locus; its filter passes half as much again as its longest alleles stutter."""
+    """An invented locus; its filter takes 1.7 times the middle allele's stutter, or somewhat more."""
     dye = {"B": "blue", "G": "green", "Y": "yellow", "R": "red"}[name[0]]
-    slope = stutter / 15
-    back = round(1.5 * stutter + slope * (ends[1] - bell[0]) / 3, 3)
+    slope = stutter / 10
+    back = round(1.7 * stutter + slope * (ends[1] - bell[0]) / 3, 3)
     marker = Marker(name, dye, period, 50.0, back, forward)
     return Locus(marker, start, *ends, *bell, partial, stutter, slope)
 
 
 PANEL: tuple[Locus, ...] = (
-    _locus("B1", 50, (9, 19), (14.5, 1.8), 0.085),
-    _locus("B2", 105, (12, 21), (16.5, 1.6), 0.080),
-    _locus("B3", 195, (7, 16), (11.5, 1.7), 0.065),
-    _locus("B4", 245, (15, 27), (20.0, 2.9), 0.090),
-    _locus("G1", 40, (10, 18), (13.2, 1.6), 0.070),
-    _locus("G2", 80, (24, 36), (29.8, 2.0), 0.080, partial=2),
-    _locus("G3", 215, (9, 22), (14.8, 2.6), 0.090),
-    _locus("G4", 330, (8, 16), (11.8, 1.6), 0.060),
-    _locus("Y1", 55, (10, 17), (13.8, 1.3), 0.075, partial=2),
-    _locus("Y2", 140, (4, 11), (7.6, 1.6), 0.025, partial=3),
-    _locus("Y3", 180, (17, 28), (22.3, 2.3), 0.090),
-    _locus("Y4", 335, (8, 15), (11.0, 1.7), 0.070),
-    _locus("R1", 50, (10, 18), (14.8, 1.5), 0.110, period=3, forward=0.070),
-    _locus("R2", 110, (10, 20), (14.9, 2.2), 0.095, partial=3),
-    _locus("R3", 195, (15, 25), (19.0, 2.4), 0.100),
+    _locus("B1", 50, (9, 19), (14.5, 1.8), 0.075),
+    _locus("B2", 105, (12, 21), (16.5, 1.6), 0.072),
+    _locus("B3", 195, (7, 16), (11.5, 1.7), 0.055),
+    _locus("B4", 245, (15, 27), (20.0, 2.9), 0.075),
+    _locus("G1", 40, (10, 18), (13.2, 1.6), 0.065),
+    _locus("G2", 80, (24, 36), (29.8, 2.0), 0.068, partial=2),
+    _locus("G3", 215, (9, 22), (14.8, 2.6), 0.070),
+    _locus("G4", 330, (8, 16), (11.8, 1.6), 0.052),
+    _locus("Y1", 55, (10, 17), (13.8, 1.3), 0.070, partial=2),
+    _locus("Y2", 140, (4, 11), (7.6, 1.6), 0.022, partial=3),
+    _locus("Y3", 180, (17, 28), (22.3, 2.3), 0.070),
+    _locus("Y4", 335, (8, 15), (11.0, 1.7), 0.050),
+    _locus("R1", 50, (10, 18), (14.8, 1.5), 0.080, period=3, forward=0.070),
+    _locus("R2", 110, (10, 20), (14.9, 2.2), 0.070, partial=3),
+    _locus("R3", 195, (15, 25), (19.0, 2.4), 0.075),
 )
 KIT: tuple[Marker, ...] = tuple(locus.marker for locus in PANEL)
 
