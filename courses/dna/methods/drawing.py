@@ -9,7 +9,8 @@ from dalil.courses.dna.methods.calling import ALLELE, STUTTER, Peak, judge
 from dalil.courses.dna.methods.electropherograms import KIT, PANEL, trace
 
 COLOURS = {"blue": "#0072B2", "green": "#007A5A", "yellow": "#8A6D00", "red": "#B3341F"}
-FIRST, LAST = 75.0, 455.0  # bases that a panel shows
+FIRST, LAST = 70.0, 455.0  # bases that a panel shows
+CLOSE = 9.0  # bases between two names that would run into each other
 
 
 def draw_dye(
@@ -34,10 +35,19 @@ def draw_dye(
         axes.text((low + high) / 2, 0.9 * tallest, locus.marker.locus, ha="center", va="top",
                   fontsize=8, fontweight="bold")  # fmt: skip
         own = [peak for peak in peaks if peak.locus == locus.marker.locus]
-        for peak, what in zip(own, judge(own, locus.marker), strict=True):
-            mark = {ALLELE: peak.allele, STUTTER: "s"}.get(what)
-            if mark:
-                place = min(peak.height, 0.72 * tallest) + 0.02 * tallest
-                axes.text(peak.size, place, mark, ha="center", va="bottom", fontsize=7)
+        _write(axes, own, judge(own, locus.marker), tallest)
     axes.set(xlim=(FIRST, LAST), ylim=(0, tallest), xlabel=labels["size"], ylabel=labels["height"])
     axes.tick_params(labelsize=8)
+
+
+def _write(axes: Axes, peaks: Sequence[Peak], verdicts: Sequence[str], top: float) -> None:
+    """The names of the peaks of one locus, each second one higher where they stand close."""
+    last, step = -CLOSE, 0
+    for peak, what in zip(peaks, verdicts, strict=True):
+        mark = {ALLELE: peak.allele, STUTTER: "s"}.get(what)
+        if mark is None:
+            continue
+        step = 1 - step if peak.size - last < CLOSE else 0
+        last = peak.size
+        place = min(peak.height, 0.68 * top) + (0.02 + 0.07 * step) * top
+        axes.text(peak.size, place, mark, ha="center", va="bottom", fontsize=7)

@@ -77,7 +77,7 @@ def _locus(
     partial: int = 0,
     forward: float = 0.025,
 ) -> Locus:
-    """An invented locus; its filter takes 1.7 times the middle allele's stutter, or somewhat more."""
+    """An invented locus; its filter takes 1.7 times the middle allele's stutter, or rather more."""
     dye = {"B": "blue", "G": "green", "Y": "yellow", "R": "red"}[name[0]]
     slope = stutter / 10
     back = round(1.7 * stutter + slope * (ends[1] - bell[0]) / 3, 3)
