@@ -16,6 +16,7 @@ LOCUS_TOLERANCE = 0.01  # of a log10 LR
 LR_TOLERANCE = 0.05  # of a log10 LR over all loci
 DROPOUT_TOLERANCE = 0.02
 PROBABILITY_TOLERANCE = 1e-6  # of the value
+ORDER = ["none", "moderate", "moderately strong", "strong", "very strong", "extremely strong"]
 TOTAL_SHARE = 0.4  # of the question, for the product over the loci
 
 
@@ -220,8 +221,7 @@ def check_statements(answer: list[str], truth: dict[str, Any]) -> Verdict:
 def check_decision(answer: dict[str, str], truth: dict[str, Any]) -> Verdict:
     """Seven tenths for the opinion, three for its strength; nothing for over-claimed support."""
     expected = truth["decision"]
-    order = ["none", "moderate", "moderately strong", "strong", "very strong", "extremely strong"]
-    over = order.index(answer["strength"]) > max(map(order.index, expected["strength"]))
+    over = ORDER.index(answer["strength"]) > max(map(ORDER.index, expected["strength"]))
     if answer["opinion"] == "supports Hp" and (expected["opinion"] != "supports Hp" or over):
         return Verdict(
             0.0,

@@ -2,142 +2,154 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
-import numpy as np
 import pytest
 
-import dalil
-from dalil.answers import form_from
+from dalil.courses.dna import methods
 from dalil.forging import practice
-from dalil.models import Evidence
+from tests.courses.course import BLANK, Course
 
-ROOT = Path(__file__).parents[2]
-NOTEBOOK = json.loads((ROOT / "exercises/dna/dna.ipynb").read_text(encoding="utf-8"))
-MODULE = tomllib.loads((ROOT / "courses/dna/module.toml").read_text(encoding="utf-8"))
-FORMS = {q["id"]: form_from(q["form"]) for q in MODULE["questions"] if "form" in q}
-FILES = {exhibit["name"]: exhibit["file"] for exhibit in MODULE["exhibits"]}
-BLANK = "raise NotImplementedError()"
-QUICK, MANY = 4, 64
+DNA = Course("dna")
+EVIDENCE, CHECKS = DNA.evidence, DNA.checks
+ARGUMENTS = "seen, genotypes, dropouts, dropin, frequencies"
+WAYS = DNA.ways({"solve_probability": f"def probability({ARGUMENTS}):\n    {BLANK}\n"})
+QUICK, MANY = 2, 40
 
 
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"dna_{name}", ROOT / f"graders/dna/{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def _undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The picture is not drawn again for each way of answering."""
+    monkeypatch.setattr(methods, "draw_dye", lambda *_: None)
 
 
-EVIDENCE, CHECKS = load("evidence"), load("checks")
-
-
-class Desk:
-    """Stands in for ``dalil.case``: hands out the exhibits of a folder and keeps the answers."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.answers: dict[str, Any] = {}
-
-    def exhibit(self, name: str) -> Path:
-        return self.folder / FILES[name]
-
-    def answer(self, question: str, value: Any) -> None:
-        self.answers[question] = value
-
-
-def solve(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, cells: dict[str, str | None]
-) -> dict[str, Any]:
-    """Run the exercise with *cells* in place of its solutions; what raises is skipped."""
-    desk = Desk(folder)
-    monkeypatch.setattr(dalil, "case", desk, raising=False)
-    scope: dict[str, Any] = {}
-    for cell in NOTEBOOK["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        source = cells.get(cell["id"], "".join(cell["source"])) or BLANK
-        try:
-            exec(compile(source, cell["id"], "exec"), scope)
-        except (NameError, NotImplementedError):
-            assert cell["id"] in cells or f"solve_{cell['id']}" in cells
-    return desk.answers
-
-
-def shares(answers: dict[str, Any], evidence: Evidence) -> dict[str, float]:
-    """What each answer earns, as the grading side would find it."""
-    truth = json.loads(json.dumps(evidence.truth))
-    earned = dict.fromkeys(FORMS, 0.0)
-    for question, answer in answers.items():
-        form, value = FORMS[question], answer
-        if callable(answer):
-            value = [called(answer, call) for call in evidence.probes[question]]
-        earned[question] = CHECKS.CHECKS[question](form.read(value), truth).share
-    return earned
-
-
-def called(function: Any, call: list[Any]) -> Any:
-    try:
-        return function(*json.loads(json.dumps(call)))
-    except (NotImplementedError, RuntimeWarning):
-        return None
-
-
-def ways() -> list[tuple[str, dict[str, str | None], dict[str, float]]]:
-    """Each way of answering with what it must earn: the reference, the blank release, the rest."""
-    everything = dict.fromkeys(FORMS, 1.0)
-    blank: dict[str, str | None] = dict.fromkeys(f"solve_{question}" for question in FORMS)
-    arguments = "seen, genotypes, dropouts, dropin, frequencies"
-    blank["solve_probability"] = f"def probability({arguments}):\n    {BLANK}\n"
-    simulations = [(s.name, dict(s.cells), everything | dict(s.shares)) for s in CHECKS.SIMULATIONS]
-    assert all(sum(expected.values()) < len(FORMS) for _, _, expected in simulations)
-    nothing = dict.fromkeys(FORMS, 0.0)
-    return [("reference", {}, everything), ("blank", blank, nothing), *simulations]
-
-
-def assert_earned(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    evidence = EVIDENCE.forge(practice(name), folder)
-    for way, cells, expected in ways():
-        with np.errstate(all="ignore"):
-            earned = shares(solve(folder, monkeypatch, cells), evidence)
-        assert earned == pytest.approx(expected), f"{way} on {name}"
-
-
+@pytest.mark.usefixtures("_undrawn")
 @pytest.mark.parametrize("number", range(QUICK))
-def test_each_way_earns_exactly_its_share(
-    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert_earned(tmp_path, f"dna exercise {number}", monkeypatch)
+def test_each_way_earns_exactly_its_share(number: int, tmp_path: Path) -> None:
+    DNA.assert_earned(DNA.forge(f"dna exercise {number}", tmp_path), WAYS)
 
 
 @pytest.mark.acceptance
+@pytest.mark.usefixtures("_undrawn")
 @pytest.mark.parametrize("number", range(QUICK, MANY))
-def test_each_way_earns_exactly_its_share_in_many_cases(
-    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_each_way_earns_exactly_its_share_in_many_cases(number: int, tmp_path: Path) -> None:
+    DNA.assert_earned(DNA.forge(f"dna exercise {number}", tmp_path), WAYS)
+
+
+def named(kind: str) -> Iterator[str]:
+    for number in range(300):
+        if EVIDENCE._plan(practice(f"dna way {number}"))[0] == kind:
+            yield f"dna way {number}"
+
+
+_BY_THE_PEAK = """\
+best = float(question.ratio(methods.GRID).log10.max())
+decision = {"opinion": "supports Hp" if best > 0 else "supports Hd", "strength": "strong"}
+"""
+_AS_REQUESTED = """\
+contributors = {"least": 2, "likely": 3}
+total = locus_lr["total"]
+decision = {"opinion": "supports Hp", "strength": strength_of(max(total, 1))}
+"""
+
+
+@pytest.mark.usefixtures("_undrawn")
+@pytest.mark.parametrize("kind", ["trace", "crowd", "stranger"])
+def test_the_best_pr_d_and_blind_trust_in_the_request_are_no_support(
+    kind: str, tmp_path: Path
 ) -> None:
-    assert_earned(tmp_path, f"dna exercise {number}", monkeypatch)
+    case = DNA.forge(next(named(kind)), tmp_path)
+    for source in (_BY_THE_PEAK, _AS_REQUESTED):
+        full = f"def strength_of(value):\n    return 'strong'\n\n\n{source}"
+        earned = DNA.shares(DNA.solve(case.folder, {"solve_decision": full}), case.evidence)
+        assert earned["decision"] < 1.0
+
+
+_SIMULATED = """\
+draws = np.random.default_rng(3)
+total = sum(len(run) for runs in evidence.values() for run in runs)
+kept = []
+sides = [[k.profile for k in known] + [question.person], [k.profile for k in known]]
+for fixed, extra in zip(sides, (question.unknowns, question.unknowns + 1)):
+    accepted = []
+    for _draw in range(9000):
+        d = draws.uniform(0.005, 0.995)
+        seen = 0
+        for locus, runs in evidence.items():
+            table = frequencies.table[locus]
+            p = np.array(list(table.values()))
+            unknown = draws.choice(list(table), 2 * extra, p=p / p.sum())
+            lost = {}
+            for number, profile in enumerate(fixed):
+                drop = known[number].dropout if number < len(known) else d
+                for allele in profile[locus]:
+                    lost[allele] = lost.get(allele, 1.0) * drop
+            for allele in unknown:
+                lost[allele] = lost.get(allele, 1.0) * d
+            chances = 1 - np.array(list(lost.values()))
+            for _run in runs:
+                seen += int((draws.random(len(chances)) < chances).sum())
+                seen += int(draws.random() < model.dropin)
+        if seen == total:
+            accepted.append(d)
+    kept.append(np.quantile(accepted, [0.05, 0.95]))
+low, high = min(k[0] for k in kept), max(k[1] for k in kept)
+least, most = methods.log10_range(question, low, high)
+sensitivity = {"low": low, "high": high, "least": least, "most": most}
+"""
+
+
+@pytest.mark.acceptance
+@pytest.mark.usefixtures("_undrawn")
+def test_drop_out_by_simulation_is_as_right(tmp_path: Path) -> None:
+    """The published way draws samples; it must earn nearly what the exact one does."""
+    case = DNA.forge(next(named("source")), tmp_path)
+    earned = DNA.shares(DNA.solve(case.folder, {"solve_sensitivity": _SIMULATED}), case.evidence)
+    assert earned["sensitivity"] >= 0.75
+
+
+_ONE_BY_ONE = """\
+draws = np.random.default_rng(5)
+values = []
+for _person in range(1000):
+    stranger = {}
+    for locus, table in frequencies.table.items():
+        p = np.array(list(table.values()))
+        one, two = draws.choice(list(table), 2, p=p / p.sum())
+        stranger[locus] = methods.genotype(str(one), str(two))
+    other = methods.Question(evidence, stranger, known, question.unknowns, model)
+    values.append(float(other.ratio(float(request["dropout"])).log10[0]))
+strangers = float(np.percentile(values, 95))
+"""
+
+
+@pytest.mark.acceptance
+@pytest.mark.usefixtures("_undrawn")
+def test_strangers_one_by_one_are_as_right(tmp_path: Path) -> None:
+    case = DNA.forge(next(named("source")), tmp_path)
+    earned = DNA.shares(DNA.solve(case.folder, {"solve_strangers": _ONE_BY_ONE}), case.evidence)
+    assert earned["strangers"] == 1.0
+
+
+def test_the_picture_is_drawn_and_the_untouched_reference_is_full(tmp_path: Path) -> None:
+    case = DNA.forge("dna drawn", tmp_path)
+    earned = DNA.shares(DNA.solve(case.folder), case.evidence)
+    assert earned == dict.fromkeys(DNA.forms, 1.0)
 
 
 def test_points_add_up_and_tables_agree() -> None:
-    points = {
-        cell["id"]: cell["metadata"]["nbgrader"]["points"]
-        for cell in NOTEBOOK["cells"]
-        if cell["metadata"]["nbgrader"]["grade"]
-    }
-    assert set(points) == {question["id"] for question in MODULE["questions"]}
+    points = DNA.points
+    assert set(points) == {question["id"] for question in DNA.table["questions"]}
     assert sum(points.values()) == 32
-    written = {question["id"] for question in MODULE["questions"] if question.get("written")}
+    written = {question["id"] for question in DNA.table["questions"] if question.get("written")}
     assert sum(points[question] for question in written) == 5
-    sources = {cell["id"]: "".join(cell["source"]) for cell in NOTEBOOK["cells"]}
-    for question in MODULE["questions"]:
+    sources = {cell["id"]: "".join(cell["source"]) for cell in DNA.notebook["cells"]}
+    for question in DNA.table["questions"]:
         row = f"| {question['title']} | {points[question['id']]} |"
         assert row in sources["working"]
         assert question["title"] in sources[f"about_{question['id']}"]
     assert EVIDENCE.LR_TOLERANCE == CHECKS.LR_TOLERANCE
     assert EVIDENCE.DROPOUT_TOLERANCE == CHECKS.DROPOUT_TOLERANCE
+    assert f"above **{EVIDENCE.MOST_PEOPLE}**" in sources["policy"]
+    assert [name for _, name in EVIDENCE.STRENGTHS] == CHECKS.ORDER[1:]
