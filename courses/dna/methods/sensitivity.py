@@ -7,6 +7,7 @@ non-contributors show what the stain can say about anybody at all. (H. Haned, K.
 FSI: Genetics 6 (2012) 762; P. Gill, H. Haned, FSI: Genetics 7 (2013) 251.)
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -127,26 +128,19 @@ def _counts(locus: str, runs: int, proposition: Proposition, model: Model) -> Fl
 
 
 def _one_more(state: Floats, share: float, carried: Floats, drops: Floats, runs: int) -> Floats:
-    """The state after one more allele: of the copies left, a binomial number is of this allele."""
+    """The state after one more allele: of the copies left, a binomial number n is of this allele,
+    and it is seen in a binomial number s of the runs."""
     after = np.zeros_like(state)
-    copies = state.shape[1] - 1
-    for given in range(copies + 1):
-        left = copies - given
-        for n in range(left + 1):
-            drawn = _binomial(left, n) * share**n * (1 - share) ** (left - n)
-            if drawn:
-                lost = carried * drops**n
-                seen = np.stack(
-                    [_binomial(runs, s) * (1 - lost) ** s * lost ** (runs - s)
-                     for s in range(runs + 1)], axis=1,
-                )  # fmt: skip
-                spread = _convolved(state[:, given], seen)[:, : state.shape[2]]
-                after[:, given + n] += drawn * spread
+    copies, size = state.shape[1] - 1, state.shape[2]
+    for n in range(copies + 1):
+        left = [copies - given for given in range(copies + 1 - n)]
+        drawn = np.array([math.comb(k, n) * share**n * (1 - share) ** (k - n) for k in left])
+        part = state[:, : copies + 1 - n] * drawn[:, None]
+        lost = carried * drops**n
+        for s in range(runs + 1):
+            chance = math.comb(runs, s) * (1 - lost) ** s * lost ** (runs - s)
+            after[:, n:, s:] += part[..., : size - s] * chance[:, None, None]
     return after
-
-
-def _binomial(n: int, k: int) -> float:
-    return float(np.prod(np.arange(n - k + 1, n + 1)) / max(1, np.prod(np.arange(1, k + 1))))
 
 
 def _convolved(first: Floats, second: Floats) -> Floats:
