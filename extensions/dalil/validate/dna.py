@@ -32,6 +32,8 @@ PRODUCT = "prod"
 # Mean back stutter of GlobalFiler's loci at a usual allele of each, from TH01 (8) to SE33 (25), by
 # the regressions of a 3500 instrument that M. Kruijver's package simDNAmixtures publishes.
 PUBLISHED_STUTTER = (0.019, 0.094)
+OPINIONS = ("for Hp", "inconclusive", "for Hd")
+POLICY_STAINS, MOST_WRONG = 100, 2.0  # stains of each truth; per cent that may be misleading
 STAINS = 400  # forged stains of one person for the look at heights
 
 Floats = npt.NDArray[np.float64]
@@ -39,7 +41,13 @@ Row = dict[str, str]
 
 
 def validate(report: Report, options: argparse.Namespace) -> None:
-    """Every row of the published answers, the time of three unknowns, and the forged heights."""
+    """Every row of the published answers, the time of three unknowns, and forged stains."""
+    published(report)
+    forged(report)
+
+
+def published(report: Report) -> None:
+    """The rows of ``expected.csv``, one configuration at a time."""
     folder = report.folder("expected.csv")
     expected = read_expected(folder)
     frequencies = methods.read_frequencies(folder / TABLE, RARE)
@@ -61,7 +69,17 @@ def validate(report: Report, options: argparse.Namespace) -> None:
     report.at_least("products over loci", 100 * float(np.mean(products)), LEAST_SHARE, "%")
     report.at_most("one case, 3 unknowns, all loci", slowest, MOST_SECONDS, "s")
     report.csv("dna-rows", ["case", "locus", "difference"], worst)
-    report.plot("dna-heights", draw_heights(report, forged_heights()))
+
+
+def forged(report: Report) -> None:
+    """Heights beside published ranges, and how often the policy misleads on forged stains."""
+    report.plot("dna", draw_heights(report, forged_heights()))
+    for truth, contributes in (("contributors", True), ("strangers", False)):
+        found = outcomes(contributes)
+        words = ", ".join(f"{found.count(name)} {name}" for name in OPINIONS)
+        report.note(f"{POLICY_STAINS} forged stains, {truth}", words)
+        wrong = found.count(OPINIONS[2 if contributes else 0])
+        report.at_most(f"{truth} on the wrong side", 100 * wrong / POLICY_STAINS, MOST_WRONG, "%")
 
 
 def rows_of(path: Path) -> list[Row]:
@@ -119,7 +137,29 @@ def difference(found: tuple[float, float, float], expected: tuple[float, float, 
     return max(abs(f - e) / abs(e) for f, e in zip(found, expected, strict=True))
 
 
-# --------------------------------------------------------------------------- forged heights
+# ------------------------------------------------------------------- forged stains and heights
+
+
+def outcomes(contributes: bool) -> list[str]:
+    """What the exercise's policy says of forged stains of the complainant and one unknown giver,
+    of 15 to 300 RFU, with or without the person of interest as that giver."""
+    rng = practice("dna policy").rng(str(contributes))
+    found = []
+    for _ in range(POLICY_STAINS):
+        population = methods.draw_population(rng)
+        frequencies = methods.survey(rng, population)
+        group = methods.subpopulation(rng, population, 0.02)
+        known, giver, stranger = (methods.draw_person(rng, group) for _ in range(3))
+        amount = float(np.exp(rng.uniform(np.log(15), np.log(300))))
+        donors = [methods.Donor(known, 700, 0.2), methods.Donor(giver, amount, 0.2)]
+        runs = {run: methods.amplify(rng, donors, 0.02) for run in ("1", "2")}
+        question = methods.Question(
+            methods.call_replicates(runs, methods.KIT), giver if contributes else stranger,
+            [methods.Known(known, 0.02)], 0, methods.Model(frequencies, 0.05, 0.02),
+        )  # fmt: skip
+        least, most = methods.log10_range(question, *methods.plausible_dropout(question))
+        found.append(OPINIONS[0 if least >= 1 else 2 if most <= -1 else 1])
+    return found
 
 
 def forged_heights() -> dict[str, Any]:
