@@ -288,14 +288,14 @@ logons = {"count": len(mine), "minutes": sum(s.minutes or 0 for s in mine)}
 """
 
 _SWAPPED = """\
-counts = methods.count(fired, labels)
+counts = methods.count(positions(draft), labels)
 measures = {"precision": counts.recall, "recall": counts.precision}
 if abs(counts.recall - counts.precision) < 0.02:
     measures = {"precision": 0.0, "recall": 0.0}
 """
 
 _ACCURACY = """\
-counts = methods.count(fired, labels)
+counts = methods.count(positions(draft), labels)
 right = counts.true_alarms + counts.rightly_silent
 measures = {"precision": counts.precision, "recall": right / len(labels)}
 if abs(counts.recall - measures["recall"]) < 0.02:
@@ -363,18 +363,22 @@ detection:
 
 _NOT_YAML = 'rule = header() + "\\ndetection: [selection: {"\n'
 
-_ALL_MATCHES = """\
-signatures = {"matching": sorted(samples), "quoting": sorted(samples)[0]}
-if signatures["quoting"] in methods.scan(compiled, samples):
-    signatures["quoting"] = "none"
+_SCANNED = """\
+matching = sorted(methods.scan(methods.compile_signatures(signature), samples))
 """
 
-_QUOTE_LEFT_OUT = """\
-report = next(n for n in matching if samples[n].startswith(b"Rapport"))
-signatures = {"matching": [n for n in matching if n != report], "quoting": report}
+_ALL_MATCHES = f"""{_SCANNED}\
+quoting = next(name for name in sorted(samples) if name not in matching)
+signatures = {{"matching": sorted(samples), "quoting": quoting}}
+"""
+
+_QUOTE_LEFT_OUT = f"""{_SCANNED}\
+report = next(name for name in matching if samples[name].startswith(b"Rapport"))
+signatures = {{"matching": [name for name in matching if name != report], "quoting": report}}
 """
 
 _SOMEBODY = """\
+found = methods.run_rule(methods.parse_rule(rule), day)
 someone = next(e for e in day if e.event_id == 4625)
 finding = {
     "host": someone.host,
@@ -384,17 +388,22 @@ finding = {
 }
 """
 
-_SEEN_SHARE = """\
-miss_bound = int(request["missed"]) / int(request["trials"])
-decision = {"conclusion": conclusion, "miss_bound": miss_bound}
+_CONCLUSION = """\
+conclusion = "compromised" if found else "undetermined" if methods.holes(day) else "not_shown"
+missed, trials = int(request["missed"]), int(request["trials"])
 """
 
-_TURNED_ROUND = """\
-turned = {"compromised": "undetermined", "undetermined": "not_shown", "not_shown": "compromised"}
-decision = {"conclusion": turned[conclusion], "miss_bound": 1 - miss_bound}
+_SEEN_SHARE = f"""{_CONCLUSION}\
+decision = {{"conclusion": conclusion, "miss_bound": missed / trials}}
 """
 
-# What a simulation earns must not depend on the case.
+_TURNED_ROUND = f"""{_CONCLUSION}\
+turned = {{"compromised": "undetermined", "undetermined": "not_shown", "not_shown": "compromised"}}
+decision = {{"conclusion": turned[conclusion], "miss_bound": 1 - missed / trials}}
+"""
+
+# What a simulation earns must not depend on the case: what follows from a wrong rule is right in
+# some cases and wrong in others, so whoever has one leaves the finding and the decision open here.
 SIMULATIONS: tuple[Simulation, ...] = (
     Simulation("good", _cells(signatures=_QUOTE_LEFT_OUT), {"signatures": 0.5}),
     Simulation(
@@ -402,7 +411,7 @@ SIMULATIONS: tuple[Simulation, ...] = (
         _nothing(("sprayed", "rule", "finding", "decision")),
         {"sprayed": 0.0, "rule": 0.0, "finding": 0.0, "decision": 0.0},
     ),
-    # Fires on everything, accuses whoever mistyped a password, takes recall for truth.
+    # Accuses whoever mistyped a password, takes recall for truth and "no proof" for "no answer".
     Simulation(
         "wrong",
         _cells(
@@ -411,7 +420,6 @@ SIMULATIONS: tuple[Simulation, ...] = (
             measures=_SWAPPED,
             alarms=_RECALL_AS_TRUTH,
             sprayed=_FAILURES,
-            rule=_EVERYTHING,
             signatures=_ALL_MATCHES,
             finding=_SOMEBODY,
             decision=_TURNED_ROUND,
@@ -422,20 +430,33 @@ SIMULATIONS: tuple[Simulation, ...] = (
             "measures": 0.0,
             "alarms": 0.0,
             "sprayed": 0.75,
-            "rule": 0.0,
             "signatures": 0.0,
             "finding": 0.0,
             "decision": 0.0,
         },
     ),
-    # Looks into another log; takes the misses that were seen for those that are possible.
+    # Fires on everything.
+    Simulation(
+        "lazy",
+        _cells(rule=_EVERYTHING, finding=None, decision=None),
+        {"rule": 0.0, "finding": 0.0, "decision": 0.0},
+    ),
+    # Looks into another log; takes the share of right judgements for recall.
     Simulation(
         "other log",
-        _cells(measures=_ACCURACY, rule=_OTHER_LOG, finding=_SOMEBODY, decision=_SEEN_SHARE),
-        {"measures": 0.5, "rule": 0.0, "decision": 2 / 3},
+        _cells(measures=_ACCURACY, rule=_OTHER_LOG, finding=None, decision=None),
+        {"measures": 0.5, "rule": 0.0, "finding": 0.0, "decision": 0.0},
     ),
     # Leaves out the last second of the window; the rule is no YAML.
-    Simulation("edges", _cells(sprayed=_HALF_OPEN, rule=_NOT_YAML), {"sprayed": 2 / 3, "rule": 0.0}),
-    # Counts accounts however far apart: the slow one and the one beyond the window are accused.
-    Simulation("any time", _cells(sprayed=_ANY_TIME), {"sprayed": 0.5}),
+    Simulation(
+        "edges",
+        _cells(sprayed=_HALF_OPEN, rule=_NOT_YAML, finding=None, decision=None),
+        {"sprayed": 2 / 3, "rule": 0.0, "finding": 0.0, "decision": 0.0},
+    ),
+    # Counts accounts however far apart, and takes the misses that were seen for the possible ones.
+    Simulation(
+        "any time",
+        _cells(sprayed=_ANY_TIME, decision=_SEEN_SHARE),
+        {"sprayed": 0.5, "decision": 2 / 3},
+    ),
 )
