@@ -115,7 +115,7 @@ def check_sprayed(answer: list[list[str] | None], truth: dict[str, Any]) -> Verd
 
 
 def check_rule(answer: str, truth: dict[str, Any]) -> Verdict:
-    """The share of hidden records found, nothing below one half; less when alarms exceed the budget.
+    """The share of hidden records found, from one half on; less when alarms exceed the budget.
 
     Full marks from a recall of 0.95 on; up to twice the budget of false alarms costs half, more
     costs everything.

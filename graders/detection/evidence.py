@@ -137,9 +137,7 @@ def _hidden(
     seed: Seed, office: methods.Office, day: date, technique: methods.Technique
 ) -> dict[str, Any]:
     """Records of the technique first, then those of the days without it."""
-    sought, days = methods.stage_hidden(
-        seed, office, day, technique, days=HIDDEN_DAYS, each=EACH
-    )
+    sought, days = methods.stage_hidden(seed, office, day, technique, days=HIDDEN_DAYS, each=EACH)
     return {
         "records": methods.pack([*sought, *(record for day in days for record in day)]),
         "sought": len(sought),

@@ -1,4 +1,4 @@
-"""Detection in event logs: read Windows events, run Sigma rules and YARA-X signatures, weigh alarms.
+"""Detection in event logs: Windows events, Sigma rules, YARA-X signatures, and what alarms cost.
 
 Sources: the Sigma specification (SigmaHQ), parsed by pySigma; MITRE ATT&CK for the techniques;
 Axelsson (2000) for the base rate; the documentation of Sysmon and of Windows' security audit for
@@ -46,7 +46,8 @@ from dalil.courses.detection.methods.staging import (
     stage_trial,
     unpack,
 )
-from dalil.courses.detection.methods.techniques import EXAMPLES, TECHNIQUES, Technique, Trace
+from dalil.courses.detection.methods.techniques import EXAMPLES, TECHNIQUES
+from dalil.courses.detection.methods.traces import Technique, Trace
 
 __all__ = [
     "EXAMPLES",

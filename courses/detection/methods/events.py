@@ -1,7 +1,7 @@
 """Windows events: read ``.evtx`` files and JSON lines, name their fields, index them.
 
 ``.evtx`` is decoded by the library ``evtx``; exhibits hold one event a line, in the JSON that this
-library emits. Field names follow Windows, and what Sigma calls otherwise is added under Sigma's name
+library emits. Field names follow Windows; what Sigma calls otherwise is added by Sigma's name
 (``field_names``), so that one rule reads Sysmon's and Windows' own records of a process alike.
 """
 
@@ -43,8 +43,8 @@ _4688 = {
 class Event:
     """One record of a Windows event log.
 
-    ``record`` counts up by one within the channel of one host; ``when`` is aware UTC; ``fields`` are
-    the named values of EventData or UserData as text, a missing one is absent.
+    ``record`` counts up by one within the channel of one host; ``when`` is aware UTC; ``fields``
+    are the named values of EventData or UserData as text, a missing one is absent.
     """
 
     channel: str
@@ -132,7 +132,7 @@ def _lines(path: Path) -> Iterator[Event]:
 
 
 def parse_event(raw: Mapping[str, Any]) -> Event:
-    """An event from the JSON of ``evtx``. Raises ExhibitError if a part of the header is missing."""
+    """An event from the JSON of ``evtx``. Raises ExhibitError if its header is incomplete."""
     try:
         system = raw["Event"]["System"]
         body = raw["Event"].get("EventData") or raw["Event"].get("UserData") or {}

@@ -78,7 +78,7 @@ class Draft:
 
 @dataclass(eq=False)
 class Logon:
-    """A session on a host, with the desktop's or the services' process as parent of its programs."""
+    """A session on a host; *root* (the desktop, the services) is the parent of its programs."""
 
     host: str
     account: Account
@@ -121,9 +121,10 @@ class Journal:
         event_id: int,
         when: datetime,
         fields: Callable[[], dict[str, Any]],
+        *,
         process: Process | None = None,
     ) -> Draft:
-        draft = Draft(host, channel, event_id, when, fields, process)
+        draft = Draft(host, channel, event_id, when, fields, process=process)
         self.drafts.append(draft)
         return draft
 
@@ -133,6 +134,7 @@ class Journal:
         when: datetime,
         image: str,
         command: str,
+        *,
         parent: Process | None = None,
         original: str = "",
     ) -> tuple[Process, Draft]:
@@ -147,8 +149,8 @@ class Journal:
             return self._windows(logon, process, parent)
 
         if self.hosts[logon.host].sysmon:
-            return process, self.add(logon.host, SYSMON, 1, when, sysmon, process)
-        return process, self.add(logon.host, SECURITY, 4688, when, windows, process)
+            return process, self.add(logon.host, SYSMON, 1, when, sysmon, process=process)
+        return process, self.add(logon.host, SECURITY, 4688, when, windows, process=process)
 
     def _sysmon(
         self, logon: Logon, when: datetime, process: Process, parent: Process, original: str
@@ -213,7 +215,7 @@ class Journal:
             }
 
         process = Process(image, "")
-        return self.add(logon.host, SYSMON, 13, when, fields, process)
+        return self.add(logon.host, SYSMON, 13, when, fields, process=process)
 
     def file(self, logon: Logon, when: datetime, image: str, name: str) -> None:
         """A file that a program of the session made, if the host has Sysmon."""
@@ -229,7 +231,7 @@ class Journal:
 
         process = Process(image, "")
         if self.hosts[logon.host].sysmon:
-            self.add(logon.host, SYSMON, 11, when, fields, process)
+            self.add(logon.host, SYSMON, 11, when, fields, process=process)
 
     def _acting(self, logon: Logon, when: datetime, process: Process) -> dict[str, Any]:
         return {
@@ -246,8 +248,8 @@ class Journal:
         kind: int,
         start: datetime,
         end: datetime,
-        source: str = "-",
         *,
+        source: str = "-",
         ends: bool = True,
     ) -> Logon:
         """A session of logon type *kind*, with its 4624 and, if it *ends*, its 4634."""
@@ -261,11 +263,11 @@ class Journal:
         }
         came = {
             "SubjectUserSid": "S-1-5-18",
-            "SubjectUserName": f"{host.split('.')[0]}$",
+            "SubjectUserName": f"{host.split('.', 1)[0]}$",
             **subject,
             "LogonProcessName": "Kerberos" if kind == 3 else "User32 ",
             "AuthenticationPackageName": "Kerberos" if kind == 3 else "Negotiate",
-            "WorkstationName": "-" if kind == 3 else host.split(".")[0],
+            "WorkstationName": "-" if kind == 3 else host.split(".", 1)[0],
             "IpAddress": source,
             "IpPort": self.whole(49152, 65535) if source != "-" else "-",
         }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from dalil.courses.detection.methods.events import SECURITY, Event
 
@@ -95,7 +96,7 @@ def holes(events: Iterable[Event]) -> list[Hole]:
     found = []
     for (host, channel), log in sorted(by_log.items()):
         log.sort(key=lambda event: event.record)
-        for before, after in zip(log, log[1:], strict=False):
+        for before, after in pairwise(log):
             if (lost := after.record - before.record - 1) > 0:
                 found.append(Hole(host, channel, before.when, after.when, lost))
     return found

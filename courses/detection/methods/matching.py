@@ -1,7 +1,7 @@
 """A Sigma condition as a function of an event.
 
 pySigma parses a rule into a tree: and, or, not, and tests of one field against one value. Here each
-node becomes a small function. Text is compared without regard to case unless ``cased`` is asked for;
+node becomes a small function. Text is compared without regard to case unless ``cased`` asks for it;
 ``*`` stands for any characters and ``?`` for one (Sigma specification, "detection"). Regular
 expressions run in RE2, whose time grows with the length of the text and never explodes.
 """

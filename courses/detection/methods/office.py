@@ -22,7 +22,7 @@ from dalil.courses.detection.methods.journal import (
     Logon,
     Process,
 )
-from dalil.courses.detection.methods.techniques import (
+from dalil.courses.detection.methods.traces import (
     AGENT,
     CMD,
     EXPLORER,
@@ -150,7 +150,7 @@ def workday(seed: Seed, office: Office, day: date) -> Day:
     for number, (account, host) in enumerate(office.posts):
         off = time(12, 50) if number == away else time(18, 20)
         _boot(written, rng, host, (time(7, 20), off), pace)
-        _employee(written, rng, account, host, pace, off)
+        _employee(written, rng, account, host, pace=pace, off=off)
     _boot(written, rng, office.server, (time(0, 30), time(23, 30)), pace)
     _administer(written, rng)
     _mistype(written, rng)
@@ -191,7 +191,7 @@ def _boot(
 
 
 def _employee(
-    day: Day, rng: np.random.Generator, account: Account, host: str, pace: float, off: time
+    day: Day, rng: np.random.Generator, account: Account, host: str, *, pace: float, off: time
 ) -> None:
     """A session before noon, and one after it unless the host is *off* by then."""
     clocks = [(time(8, 35), time(12, 10)), (time(13, 40), time(16, 50))]
@@ -211,7 +211,7 @@ def _employee(
                 saved = now + timedelta(seconds=float(rng.gamma(3, 12)))
                 name = f"C:\\Users\\{account.name}\\Documents\\{words['word']}-{words['n']}.tmp"
                 day.journal.file(logon, saved, image, name)
-        _share(day, rng, account, host, start, end, pace)
+        _share(day, rng, account, host, (start, end), pace=pace)
 
 
 def _share(
@@ -219,16 +219,18 @@ def _share(
     rng: np.random.Generator,
     account: Account,
     host: str,
-    start: datetime,
-    end: datetime,
+    hours: tuple[datetime, datetime],
+    *,
     pace: float,
 ) -> None:
     """Short sessions over the network on the server's share; some outlast the export."""
-    address, now = day.office.addresses[host], start
+    address, (now, end) = day.office.addresses[host], hours
     while (now := now + timedelta(minutes=float(rng.gamma(2, 13 / pace)))) < end:
         until = now + timedelta(minutes=float(rng.gamma(2, 4)))
         open_end = rng.random() < 0.03
-        day.journal.logon(day.office.server, account, 3, now, until, address, ends=not open_end)
+        day.journal.logon(
+            day.office.server, account, 3, now, until, source=address, ends=not open_end
+        )
 
 
 def _administer(day: Day, rng: np.random.Generator) -> None:
@@ -243,12 +245,12 @@ def _administer(day: Day, rng: np.random.Generator) -> None:
             on = [s.host for s in day.systems if s.start < start and end < s.end]
             host = on[int(rng.integers(len(on)))] if number % 2 else day.office.server
             ends = bool(rng.random() > 0.15)
-            logon = day.journal.logon(host, account, 10, start, end, address, ends=ends)
+            logon = day.journal.logon(host, account, 10, start, end, source=address, ends=ends)
             begun = start + timedelta(seconds=3)
             logon.root, _ = day.journal.process(logon, begun, EXPLORER, EXPLORER)
             day.admins.append(logon)
             fetched = begun + (end - begun) * float(rng.uniform(0.05, 0.7))
-            day.journal.logon(day.office.server, account, 3, fetched, end, address)
+            day.journal.logon(day.office.server, account, 3, fetched, end, source=address)
             for _ in range(int(rng.integers(2, 6))):
                 image, template = _TOOLS[int(rng.integers(len(_TOOLS)))]
                 words = _words(rng, day, logon, image)
@@ -312,7 +314,7 @@ def play(
         parent, _ = day.journal.process(logon, before, trace.parent, quoted)
     words["image"] = image
     command = trace.command.format(**words)
-    _, draft = day.journal.process(logon, when, image, command, parent, trace.original)
+    _, draft = day.journal.process(
+        logon, when, image, command, parent=parent, original=trace.original
+    )
     return draft, logon
-
-

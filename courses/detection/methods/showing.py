@@ -19,7 +19,7 @@ def table(
     most: int = 25,
     labels: Sequence[str] = ("time (UTC)", "local", "host", "record"),
 ) -> HTML:
-    """The first *most* of *events*: time in UTC and by the office's clocks, host, record, *columns*.
+    """The first *most* of *events*: time (UTC and the office's clocks), host, record, *columns*.
 
     A field that a record does not have stays empty. Paths and command lines may break anywhere.
     """

@@ -27,7 +27,7 @@ _MAX_WORDS, _MAX_BRACKETS = 60, 4
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """A Sigma rule that is ready to run: ``matches`` is its condition, ``where`` its log sources."""
+    """A Sigma rule ready to run: ``matches`` is its condition, ``where`` its log sources."""
 
     title: str
     id: str

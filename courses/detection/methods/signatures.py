@@ -1,7 +1,7 @@
 """YARA-X: signatures over the bytes of files.
 
-A signature is a set of byte strings and a condition on them; unlike a Sigma rule it sees no context,
-only content, so a report that quotes the strings looks like the thing itself.
+A signature is a set of byte strings and a condition on them; unlike a Sigma rule it sees content,
+no context, so a report that quotes the strings looks like the thing itself.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ from dalil.courses.detection.methods.events import (
 )
 from dalil.courses.detection.methods.journal import Draft
 from dalil.courses.detection.methods.office import WORDS, Day, Office, play, workday
-from dalil.courses.detection.methods.techniques import TECHNIQUES, Technique, Trace
+from dalil.courses.detection.methods.techniques import TECHNIQUES
+from dalil.courses.detection.methods.traces import Technique, Trace
 from dalil.forging import Seed
 
 Raw = dict[str, Any]
@@ -58,7 +59,7 @@ def stage_day(
     planted: bool,
     hole: bool,
 ) -> StagedDay:
-    """A day of *office* with look-alikes of *technique*, its trace if *planted*, records lost if *hole*.
+    """A day with look-alikes of *technique*, its trace if *planted*, records lost if *hole*.
 
     A planted trace is never lost itself: the hole is in another host's Sysmon.
     """

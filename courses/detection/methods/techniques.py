@@ -1,4 +1,4 @@
-"""Eight techniques of MITRE ATT&CK as the records that a defender would see, and what resembles them.
+"""Eight techniques of MITRE ATT&CK as records that a defender would see, and what is like them.
 
 Each technique has the traces that it leaves (``planted``), a second set in other spellings
 (``unseen``: nobody who writes a rule has met them), and ``harmless`` work of an office that looks
@@ -10,55 +10,28 @@ name exists nowhere, and encoded text decodes to a sentence.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-SYSTEM32 = "C:\\Windows\\System32\\"
-PROGRAMS = "C:\\Program Files\\"
-EXPLORER = "C:\\Windows\\explorer.exe"
-CMD = f"{SYSTEM32}cmd.exe"
-POWERSHELL = f"{SYSTEM32}WindowsPowerShell\\v1.0\\powershell.exe"
-SERVICES = f"{SYSTEM32}services.exe"
-AGENT = f"{PROGRAMS}Sahel Agent\\agent.exe"
-DEPLOY = f"{PROGRAMS}Sahel Deploy\\deploy.exe"
-WORD, SHEET, MAIL = (
-    f"{PROGRAMS}Sahel Office\\{name}.exe" for name in ("writer", "calc", "courrier")
+from dalil.courses.detection.methods.traces import (
+    AGENT,
+    CMD,
+    DEPLOY,
+    EXPLORER,
+    MAIL,
+    POWERSHELL,
+    PROGRAMS,
+    SERVICES,
+    SHEET,
+    SYSTEM32,
+    WORD,
+    Technique,
+    Trace,
 )
+
 _SCHTASKS, _CERTUTIL = f"{SYSTEM32}schtasks.exe", f"{SYSTEM32}certutil.exe"
 _WEVTUTIL, _RUNDLL32 = f"{SYSTEM32}wevtutil.exe", f"{SYSTEM32}rundll32.exe"
 _NET, _REG = f"{SYSTEM32}net.exe", f"{SYSTEM32}reg.exe"
 _RUN = "Software\\Microsoft\\Windows\\CurrentVersion\\Run"
 _HKLM_RUN = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Run"
-
-
-@dataclass(frozen=True)
-class Trace:
-    """One record: a program, its command line and its parent; or, with *key*, a registry value.
-
-    *actor* is who acts: ``user`` (an employee), ``admin`` or ``system``. Places in braces are
-    filled when the trace is staged: ``user``, ``sid``, ``word``, ``ip``, ``n``, ``enc``, ``org``.
-    """
-
-    image: str
-    command: str = ""
-    parent: str = EXPLORER
-    actor: str = "user"
-    original: str = ""
-    key: str = ""
-    details: str = ""
-
-
-@dataclass(frozen=True)
-class Technique:
-    """A technique, its traces, what resembles them, and a colleague's ``draft`` of a rule."""
-
-    id: str
-    name: str
-    category: str
-    planted: tuple[Trace, ...]
-    unseen: tuple[Trace, ...]
-    harmless: tuple[Trace, ...]
-    draft: str = ""
-    tactic: str = field(default="execution")
 
 
 def _admin(image: str, command: str, parent: str = CMD) -> Trace:
@@ -243,7 +216,9 @@ _RUN_KEY = Technique(
     "registry_set",
     tactic="persistence",
     planted=(
-        _value(f"HKU\\{{sid}}\\{_RUN}\\{{word}}", "C:\\Users\\{user}\\AppData\\Roaming\\{word}.exe"),
+        _value(
+            f"HKU\\{{sid}}\\{_RUN}\\{{word}}", "C:\\Users\\{user}\\AppData\\Roaming\\{word}.exe"
+        ),
         _value(f"{_HKLM_RUN}Once\\{{word}}", "wscript.exe C:\\ProgramData\\{word}.vbs", POWERSHELL),
         _value(
             f"HKU\\{{sid}}\\{_RUN}\\{{word}} Update",
@@ -265,7 +240,10 @@ _RUN_KEY = Technique(
     ),
     harmless=(
         _value(
-            f"{_HKLM_RUN}\\Sahel Agent", f"{PROGRAMS}Sahel Agent\\tray.exe --n {{n}}", AGENT, "system"
+            f"{_HKLM_RUN}\\Sahel Agent",
+            f"{PROGRAMS}Sahel Agent\\tray.exe --n {{n}}",
+            AGENT,
+            "system",
         ),
         _value(
             f"HKU\\{{sid}}\\{_RUN}\\Sahel Drive",
@@ -275,6 +253,17 @@ _RUN_KEY = Technique(
         _value(
             f"{_HKLM_RUN}Once\\{{word}} Setup",
             f"{PROGRAMS}{{word}}\\setup.exe /n{{n}}",
+            DEPLOY,
+            "system",
+        ),
+        _value(
+            f"HKU\\{{sid}}\\{_RUN}\\Sahel Web",
+            "C:\\Users\\{user}\\AppData\\Local\\Sahel Web\\update.exe --n {n}",
+            f"{PROGRAMS}Sahel Web\\web.exe",
+        ),
+        _value(
+            f"{_HKLM_RUN}\\Sahel Kiosk",
+            "C:\\Users\\Public\\Sahel Kiosk\\kiosk.exe",
             DEPLOY,
             "system",
         ),
@@ -358,9 +347,7 @@ _CLEAR = Technique(
     ),
     unseen=(
         Trace(_WEVTUTIL, "WEVTUTIL CL Security /r:localhost", CMD),
-        Trace(
-            _WEVTUTIL, "wevtutil Clear-Log Microsoft-Windows-PowerShell/Operational", POWERSHELL
-        ),
+        Trace(_WEVTUTIL, "wevtutil Clear-Log Microsoft-Windows-PowerShell/Operational", POWERSHELL),
     ),
     harmless=(
         _system(
@@ -390,9 +377,7 @@ _DLL = Technique(
     tactic="defense evasion",
     planted=(
         Trace(_RUNDLL32, "rundll32.exe C:\\Users\\Public\\{word}.dll,Start", CMD),
-        Trace(
-            _RUNDLL32, "rundll32 C:\\Users\\{user}\\AppData\\Local\\Temp\\{word}.tmp,#1", SHEET
-        ),
+        Trace(_RUNDLL32, "rundll32 C:\\Users\\{user}\\AppData\\Local\\Temp\\{word}.tmp,#1", SHEET),
         Trace(_RUNDLL32, '"{image}" "C:\\ProgramData\\{word}.dll",Init', f"{SYSTEM32}wscript.exe"),
         Trace(_RUNDLL32, "rundll32.exe C:\\Users\\Public\\{word}.dat,Open {n}", WORD),
     ),
@@ -454,9 +439,7 @@ _ACCOUNT = Technique(
 
 TECHNIQUES: Mapping[str, Technique] = {
     technique.id: technique
-    for technique in (
-        *(_DISGUISE, _TASK, _ENCODED, _CLEAR, _TRANSFER, _ACCOUNT, _DLL, _RUN_KEY),
-    )
+    for technique in (*(_DISGUISE, _TASK, _ENCODED, _CLEAR, _TRANSFER, _ACCOUNT, _DLL, _RUN_KEY),)
 }
 """ATT&CK id → technique, in the order of the ids."""
 
