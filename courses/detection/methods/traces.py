@@ -1,4 +1,4 @@
-"""What a technique or ordinary work leaves in a log, as a pattern to be filled when it is staged."""
+"""What a technique or ordinary work leaves in a log: patterns that are filled when staged."""
 
 from __future__ import annotations
 
