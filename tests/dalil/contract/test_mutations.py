@@ -145,6 +145,32 @@ def untranslated_part(sample: Any) -> None:
     sample.append("courses/methods/readings.py", '\nUNIT = N_("micrometres")\n')
 
 
+def with_glossary(sample: Any, meaning: str = "ما قيس.") -> None:
+    """A glossary of one term, which the sample's translations use."""
+    table = (
+        '["reading"]\nfr = ["mesure"]\nar = ["القياس"]\n'
+        f'means.en = "What was read."\nmeans.fr = "Ce qui a été lu."\nmeans.ar = "{meaning}"\n'
+    )
+    (sample.root / "courses" / "glossary.toml").write_text(table, encoding="utf-8")
+
+
+def other_word_in_french(sample: Any) -> None:
+    with_glossary(sample)
+    sample.edit("courses/locale/fr.po", "mesures d’une", "valeurs d’une")
+
+
+def other_word_in_explanations(sample: Any) -> None:
+    with_glossary(sample)
+    path = sample.path("exercises/locale/ar.po")
+    text = path.read_text(encoding="utf-8")
+    assert "القياسات" in text
+    path.write_text(text.replace("القياسات", "الأرقام"), encoding="utf-8")
+
+
+def term_without_meaning(sample: Any) -> None:
+    with_glossary(sample, meaning="")
+
+
 def stranger_in_evidence(sample: Any) -> None:
     sample.append("graders/evidence.py", "\nimport requests\n")
 
@@ -241,6 +267,9 @@ STATIC = [
     (clock_in_part, "exhibits-deterministic", "courses/methods/readings.py"),
     (untranslated, "translated", "exercises/locale/ar.po"),
     (lost_place, "translated", "exercises/locale/fr.po"),
+    (other_word_in_french, "terms", "courses/locale/fr.po"),
+    (other_word_in_explanations, "terms", "exercises/locale/ar.po"),
+    (term_without_meaning, "terms", "courses/glossary.toml"),
     (undeclared_exhibit, "exhibits-declared", "graders/evidence.py"),
     (raising_forge, "exhibits-declared", "graders/evidence.py"),
     (hash_seed, "exhibits-deterministic", "graders/evidence.py"),
@@ -263,6 +292,16 @@ def test_a_breach_without_notebooks(
 ) -> None:
     breach(sample)
     assert sample.breaches(run_notebooks=False) == {(rule, place)}
+
+
+def test_the_sample_uses_the_terms_of_a_glossary(sample: Any) -> None:
+    with_glossary(sample)
+    assert sample.check("terms") == []
+    other_word_in_french(sample)
+    (finding,) = sample.check("terms")
+    assert "“Find the readings" in finding.message
+    assert finding.message.endswith("'reading' is not mesure")
+    assert finding.severity == "error"
 
 
 def test_methods_may_be_a_package(sample: Any) -> None:
