@@ -2,124 +2,162 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import tomllib
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-import dalil
-from dalil.answers import form_from
 from dalil.courses.detection import methods
-from dalil.forging import practice
-from dalil.models import Evidence
+from tests.courses.course import BLANK, Case, Course
 
-ROOT = Path(__file__).parents[2]
-NOTEBOOK = json.loads((ROOT / "exercises/detection/detection.ipynb").read_text(encoding="utf-8"))
-MODULE = tomllib.loads((ROOT / "courses/detection/module.toml").read_text(encoding="utf-8"))
-FORMS = {q["id"]: form_from(q["form"]) for q in MODULE["questions"] if "form" in q}
-FILES = {exhibit["name"]: exhibit["file"] for exhibit in MODULE["exhibits"]}
-BLANK = "raise NotImplementedError()"
-QUICK, MANY = 8, 120
-
-
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        f"detection_{name}", ROOT / f"graders/detection/{name}.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-EVIDENCE, CHECKS = load("evidence"), load("checks")
-
-
-class Desk:
-    """Stands in for ``dalil.case``: hands out the exhibits of a folder and keeps the answers."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.answers: dict[str, Any] = {}
-
-    def exhibit(self, name: str) -> Path:
-        return self.folder / FILES[name]
-
-    def answer(self, question: str, value: Any) -> None:
-        self.answers[question] = value
-
-
-def solve(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, cells: dict[str, str | None]
-) -> dict[str, Any]:
-    """Run the exercise with *cells* in place of its solutions; what raises is skipped."""
-    desk = Desk(folder)
-    monkeypatch.setattr(dalil, "case", desk, raising=False)
-    scope: dict[str, Any] = {}
-    for cell in NOTEBOOK["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        source = cells.get(cell["id"], "".join(cell["source"])) or BLANK
-        try:
-            exec(compile(source, cell["id"], "exec"), scope)
-        except (NameError, NotImplementedError, methods.RuleError):
-            broken = {f"solve_{cell['id']}", cell["id"]} & set(cells)
-            assert broken or cell["id"] in ("solve_finding", "solve_decision", "finding")
-    return desk.answers
-
-
-def shares(answers: dict[str, Any], evidence: Evidence) -> dict[str, float]:
-    """What each answer earns, as the grading side would find it."""
-    truth = json.loads(json.dumps(evidence.truth))
-    earned = dict.fromkeys(FORMS, 0.0)
-    for question, answer in answers.items():
-        form, value = FORMS[question], answer
-        if callable(answer):
-            value = [called(answer, call) for call in evidence.probes[question]]
-        earned[question] = CHECKS.CHECKS[question](form.read(value), truth).share
-    return earned
-
-
-def called(function: Any, call: list[Any]) -> Any:
-    try:
-        return function(*json.loads(json.dumps(call)))
-    except NotImplementedError:
-        return None
-
-
-def ways() -> list[tuple[str, dict[str, str | None], dict[str, float]]]:
-    """Each way of answering with what it must earn: the reference, the blank release, the rest."""
-    everything = dict.fromkeys(FORMS, 1.0)
-    blank: dict[str, str | None] = dict.fromkeys(f"solve_{question}" for question in FORMS)
-    blank["solve_sprayed"] = f"def sprayed(rows, window, least):\n    {BLANK}\n"
-    simulations = [(s.name, dict(s.cells), everything | dict(s.shares)) for s in CHECKS.SIMULATIONS]
-    assert all(sum(expected.values()) < len(FORMS) for _, _, expected in simulations)
-    nothing = dict.fromkeys(FORMS, 0.0)
-    return [("reference", {}, everything), ("blank", blank, nothing), *simulations]
-
-
-def assert_earned(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    evidence = EVIDENCE.forge(practice(name), folder)
-    for way, cells, expected in ways():
-        earned = shares(solve(folder, monkeypatch, cells), evidence)
-        assert earned == pytest.approx(expected), f"{way} on {name}"
+DETECTION = Course("detection")
+WAYS = DETECTION.ways({"solve_sprayed": f"def sprayed(rows, window, least):\n    {BLANK}\n"})
+QUICK, MANY = 5, 120
+TECHNIQUES = sorted(set(methods.TECHNIQUES) - set(methods.EXAMPLES))
 
 
 @pytest.mark.parametrize("number", range(QUICK))
-def test_each_way_earns_exactly_its_share(
-    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert_earned(tmp_path, f"detection exercise {number}", monkeypatch)
+def test_each_way_earns_exactly_its_share(number: int, tmp_path: Path) -> None:
+    DETECTION.assert_earned(DETECTION.forge(f"detection exercise {number}", tmp_path), WAYS)
 
 
 @pytest.mark.acceptance
 @pytest.mark.parametrize("number", range(QUICK, MANY))
-def test_each_way_earns_exactly_its_share_in_many_cases(
-    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_each_way_earns_exactly_its_share_in_many_cases(number: int, tmp_path: Path) -> None:
+    DETECTION.assert_earned(DETECTION.forge(f"detection exercise {number}", tmp_path), WAYS)
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Case, dict[str, Any]]]:
+    """A case of each technique, and what the reference hands over on it."""
+    found: dict[str, tuple[Case, dict[str, Any]]] = {}
+    for number in range(60):
+        case = DETECTION.forge(f"detection rules {number}", tmp_path_factory.mktemp("case"))
+        name = (case.folder / "draft.yml").read_text(encoding="utf-8").split()[3]
+        if name not in found:
+            found[name] = (case, DETECTION.solve(case.folder))
+        if len(found) == len(TECHNIQUES):
+            break
+    assert sorted(found) == TECHNIQUES
+    return found
+
+
+def share(case: Case, rule: str) -> float:
+    read = DETECTION.forms["rule"].read(rule)
+    return float(DETECTION.checks.CHECKS["rule"](read, case.truth).share)
+
+
+def head(name: str) -> str:
+    category = methods.TECHNIQUES[name].category
+    return f"title: x\nlogsource:\n  product: windows\n  category: {category}\ndetection:\n"
+
+
+@pytest.mark.parametrize("name", TECHNIQUES)
+def test_the_draft_and_the_rule_learned_by_heart_fail(
+    name: str, cases: dict[str, tuple[Case, dict[str, Any]]]
 ) -> None:
-    assert_earned(tmp_path, f"detection exercise {number}", monkeypatch)
+    case, answers = cases[name]
+    assert share(case, answers["rule"]) == 1.0
+    assert share(case, (case.folder / "draft.yml").read_text(encoding="utf-8")) < 0.5
+    trial = list(methods.read_log(case.folder / "trial.jsonl"))
+    labels = (case.folder / "labels.csv").read_text(encoding="utf-8").splitlines()[1:]
+    field = "Details" if methods.TECHNIQUES[name].category == "registry_set" else "CommandLine"
+    seen = {e.named[field] for e, row in zip(trial, labels, strict=True) if row.endswith("yes")}
+    values = "".join(f"      - '{value.replace(chr(39), chr(39) * 2)}'\n" for value in sorted(seen))
+    by_heart = f"{head(name)}  selection:\n    {field}:\n{values}  condition: selection\n"
+    assert share(case, by_heart) < 0.75
+
+
+@pytest.mark.parametrize("name", TECHNIQUES)
+def test_a_filter_that_hides_and_a_rule_without_filter_cost(
+    name: str, cases: dict[str, tuple[Case, dict[str, Any]]]
+) -> None:
+    case, answers = cases[name]
+    start, _, _ = answers["rule"].partition("  filter_")
+    bare = f"{start}  condition: all of selection_*\n"
+    assert share(case, bare) < 1.0
+    user = "TargetObject" if methods.TECHNIQUES[name].category == "registry_set" else "Image"
+    hiding = f"{start}  filter_all:\n    {user}|contains: '\\'\n"
+    assert share(case, f"{hiding}  condition: all of selection_* and not 1 of filter_*\n") == 0.0
+
+
+# Other right ways: regular expressions, lists of selections, keywords, other names and orders.
+OTHER_WAYS = {
+    "T1059.001": r"""
+  a:
+    CommandLine|re: '(?i)powershell.*\s[/-]e\w{0,14}\s+\S{20,}'
+  b:
+    ParentImage|endswith: ['\agent.exe', '\deploy.exe']
+    IntegrityLevel: System
+  condition: a and not b
+""",
+    "T1053.005": r"""
+  make:
+    CommandLine|re|i: '[/-]create\b'
+  place:
+    CommandLine|re|i: '(users|programdata|appdata)'
+  own:
+    - CommandLine|contains: 'Sahel Agent'
+  condition: make and place and not own
+""",
+    "T1105": r"""
+  one:
+    CommandLine|contains|all: ['urlcache', '://']
+  two:
+    CommandLine|contains|all: ['verifyctl', '://']
+  own:
+    ParentImage|endswith: '\Sahel Agent\agent.exe'
+  condition: (one or two) and not own
+""",
+    "T1547.001": r"""
+  key:
+    TargetObject|re|i: 'currentversion\\run(once)?\\'
+  place:
+    Details|re|i: '(appdata|programdata|users\\public)'
+  own:
+    Details|re: '\\Sahel (Drive|Web|Kiosk)\\'
+  condition: key and place and not own
+""",
+    "T1036.005": r"""
+  name:
+    Image|re|i: '\\(svchost|lsass|taskhostw)\.exe$'
+  right:
+    Image|re|i: '^c:\\windows\\(system32|syswow64|winsxs|softwaredistribution)\\'
+  condition: name and not right
+""",
+    "T1070.001": r"""
+  clear:
+    CommandLine|re|i: 'wevtutil.*\s(cl|clear-log)\s'
+  own:
+    CommandLine|contains: ' Sahel-'
+  condition: clear and not own
+""",
+}
+
+
+@pytest.mark.parametrize("name", TECHNIQUES)
+def test_another_right_rule_earns_everything(
+    name: str, cases: dict[str, tuple[Case, dict[str, Any]]]
+) -> None:
+    case, _ = cases[name]
+    assert share(case, head(name) + OTHER_WAYS[name].lstrip("\n")) == 1.0
+
+
+def test_points_add_up_and_tables_agree() -> None:
+    points = DETECTION.points
+    assert set(points) == {question["id"] for question in DETECTION.table["questions"]}
+    assert sum(points.values()) == 30
+    sources = {cell["id"]: "".join(cell["source"]) for cell in DETECTION.notebook["cells"]}
+    for question in DETECTION.table["questions"]:
+        assert f"| {question['title']} | {points[question['id']]} |" in sources["working"]
+        assert question["title"] in sources[f"about_{question['id']}"]
+    policy, asked = sources["policy"], sources["about_rule"]
+    assert "**one false alarm a day**" in policy
+    assert DETECTION.evidence.BUDGET == 1
+    hidden = DETECTION.evidence.EACH * 6, DETECTION.evidence.HIDDEN_DAYS
+    assert hidden == (30, 4)
+    assert "thirty of the technique" in asked
+    assert "four days" in asked
+    assert DETECTION.checks.FULL_RECALL == 0.95
+    options = next(q for q in DETECTION.table["questions"] if q["id"] == "techniques")["form"]
+    assert options["of"]["options"] == list(methods.TECHNIQUES)

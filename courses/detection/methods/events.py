@@ -118,7 +118,7 @@ def _evtx(path: Path) -> Iterator[Event]:
     try:
         for item in PyEvtxParser(str(path)).records_json():
             yield parse_event(json.loads(item["data"]))
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, ExhibitError) as error:
         raise ExhibitError(f"{path.name}: damaged ({error}); export the log again") from None
 
 
@@ -127,7 +127,7 @@ def _lines(path: Path) -> Iterator[Event]:
         for number, line in enumerate(stream, 1):
             try:
                 yield parse_event(json.loads(line))
-            except (ValueError, RecursionError) as error:
+            except (ValueError, RecursionError, ExhibitError) as error:
                 raise ExhibitError(f"{path.name}: line {number}: {error}") from None
 
 

@@ -163,7 +163,7 @@ class Journal:
             "ProcessGuid": process.guid,
             "ProcessId": process.pid,
             "Image": process.image,
-            "FileVersion": "10.0.26100.1",
+            "FileVersion": "10.0.26100.1 (WinBuild)",
             "OriginalFileName": original or name,
             "CommandLine": process.command,
             "CurrentDirectory": "C:\\Windows\\system32\\",

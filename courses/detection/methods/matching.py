@@ -47,7 +47,7 @@ from dalil.courses.detection.methods.events import Event
 from dalil.errors import UsageError
 
 Test = Callable[[Event], bool]
-MAX_TESTS = 2_000
+MAX_TESTS = 1_000
 
 
 class RuleError(UsageError):
