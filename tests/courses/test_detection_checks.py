@@ -33,13 +33,7 @@ FOUND = {
     "local": "10:42",
 }
 TRUTH: dict[str, Any] = {
-    "techniques": {
-        "1": "T1105",
-        "2": "T1059.001",
-        "3": "T1053.005",
-        "4": "T1218.011",
-        "5": "T1036.005",
-    },
+    "techniques": dict(zip("12345", methods.TECHNIQUES, strict=False)),
     "logons": {"count": 3, "minutes": 87.53},
     "measures": {"precision": 0.6543, "recall": 0.7654},
     "alarms": {"true_share": 0.004321, "hours": 123.45},
@@ -65,8 +59,8 @@ def share(question: str, answer: Any, truth: dict[str, Any] = TRUTH) -> float:
 @pytest.mark.parametrize(
     ("question", "answer", "expected"),
     [
-        ("techniques", {**TRUTH["techniques"], " 1 ": "t1105"}, 1.0),
-        ("techniques", {"1": "T1105", "2": "T1105"}, 0.2),
+        ("techniques", {**TRUTH["techniques"], " 1 ": "t1036.005"}, 1.0),
+        ("techniques", {"1": "T1036.005", "2": "T1036.005"}, 0.2),
         ("techniques", {}, 0.0),
         ("logons", {"count": 3, "minutes": "87,9"}, 1.0),
         ("logons", {"count": 4, "minutes": 87.5}, 0.5),
@@ -84,7 +78,7 @@ def share(question: str, answer: Any, truth: dict[str, Any] = TRUTH) -> float:
         ("sprayed", [None] * 4, 0.0),
         ("sprayed", [[]] * 4, 0.0),
         ("rule", RIGHT, 1.0),
-        ("rule", PLACES + "  condition: a\n", 0.0),
+        ("rule", PLACES + "  condition: a\n", 0.5),
         ("rule", RIGHT.replace("process_creation", "file_event"), 0.0),
         ("rule", RIGHT.replace(", '%APPDATA%'", ""), pytest.approx(20 / 27)),
         ("rule", "", 0.0),
@@ -139,7 +133,7 @@ def test_explanations_fill_their_places_and_keep_the_truth(question: str) -> Non
         said = verdict.message.format(**verdict.values)
         assert verdict.share < 1.0
         assert len(said) > 60
-        secrets = ("T1105", "87", "0.65", "0.76", "0.0043", "123", "113.7", "f05", "f11")
+        secrets = ("T1036", "87", "0.65", "0.76", "0.0043", "123", "113.7", "f05", "f11")
         assert not any(secret in said for secret in (*secrets, "POSTE", "bensnaoubar", "71234"))
 
 

@@ -14,7 +14,7 @@ from tests.courses.course import Case, Course
 from tests.courses.leaks import features_of, told_by
 
 DETECTION = Course("detection")
-SEEDS = 120
+SEEDS, MANY = 14, 150
 SECONDS = 3.0
 
 
@@ -26,19 +26,16 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
     ]
 
 
-def test_all_kinds_occur_and_forging_is_quick(cases: list[Case]) -> None:
-    conclusions = Counter(case.truth["decision"]["conclusion"] for case in cases)
-    assert set(conclusions) == {"compromised", "undetermined", "not_shown"}
-    assert min(conclusions.values()) > 0.12 * SEEDS
-    names = Counter((case.folder / "draft.yml").read_text("utf-8").split()[3] for case in cases)
-    assert set(names) == set(methods.TECHNIQUES) - set(methods.EXAMPLES)
+def test_forging_is_quick(cases: list[Case]) -> None:
+    conclusions = {case.truth["decision"]["conclusion"] for case in cases}
+    assert conclusions == {"compromised", "undetermined", "not_shown"}
     assert max(case.seconds for case in cases) < SECONDS
     sizes = [len(case.truth["rule"]["records"]) for case in cases]
     assert max(sizes) < 400_000
 
 
 def test_truth_is_what_the_exhibits_hold(cases: list[Case]) -> None:
-    for case in cases[:40]:
+    for case in cases:
         day = methods.read_log(case.folder / "day.jsonl")
         finding, conclusion = case.truth["finding"], case.truth["decision"]["conclusion"]
         lost = methods.holes(day)
@@ -66,25 +63,18 @@ def test_truth_is_what_the_exhibits_hold(cases: list[Case]) -> None:
 def test_a_machine_switched_off_is_silent_without_a_hole(cases: list[Case]) -> None:
     """In some cases somebody goes home at noon: whoever takes silence for a hole is misled."""
     early = 0
-    for case in cases[:40]:
+    for case in cases:
         day = methods.read_log(case.folder / "day.jsonl")
         if methods.holes(day):
             continue
         last = {e.host: e.when.hour for e in day}
         early += min(last.values()) < 13
-    assert early >= 3
-
-
-def test_metadata_tells_nothing(cases: list[Case]) -> None:
-    features = [features_of(case.folder) for case in cases]
-    assert told_by(features, [case.truth["decision"]["conclusion"] for case in cases]) == []
-    assert told_by(features, [case.truth["finding"]["record"] > 0 for case in cases]) == []
-    assert len({tuple(f"{name}" for name in features[0]) for _ in cases}) == 1
+    assert early >= 1
 
 
 def test_the_planted_record_does_not_stand_out_by_its_numbers(cases: list[Case]) -> None:
     """Identifiers rise with time on each host: a record that was staged last would not fit in."""
-    for case in cases[:40]:
+    for case in cases:
         last: dict[str, int] = {}
         for event in methods.read_log(case.folder / "day.jsonl"):
             if event.event_id == 1:
@@ -114,13 +104,13 @@ def test_probes_ask_at_the_edges(cases: list[Case]) -> None:
 
 
 def test_trial_and_labels_belong_together(cases: list[Case]) -> None:
-    for case in cases[:12]:
+    for case in cases:
         trial = methods.read_log(case.folder / "trial.jsonl")
         rows = (case.folder / "labels.csv").read_text("utf-8").splitlines()[1:]
         assert len(trial) == len(rows)
         sought = sum(row.endswith(",yes") for row in rows)
         assert 16 <= sought <= 28
-        assert len(rows) - sought > 60
+        assert len(rows) - sought > 45
 
 
 def test_bytes_do_not_depend_on_the_machine() -> None:
@@ -128,10 +118,17 @@ def test_bytes_do_not_depend_on_the_machine() -> None:
 
 
 @pytest.mark.acceptance
-def test_three_hundred_cases_are_quickly_forged(tmp_path: Path) -> None:
-    seconds = []
-    for number in range(300):
+def test_all_kinds_occur_and_metadata_tells_nothing(tmp_path: Path) -> None:
+    cases = []
+    for number in range(MANY):
         folder = tmp_path / str(number)
         folder.mkdir()
-        seconds.append(DETECTION.forge(f"detection many {number}", folder).seconds)
-    assert max(seconds) < SECONDS
+        cases.append(DETECTION.forge(f"detection many {number}", folder))
+    assert max(case.seconds for case in cases) < SECONDS
+    labels = [case.truth["decision"]["conclusion"] for case in cases]
+    assert min(Counter(labels).values()) > 0.12 * MANY
+    names = {(case.folder / "draft.yml").read_text("utf-8").split()[3] for case in cases}
+    assert names == set(methods.TECHNIQUES) - set(methods.EXAMPLES)
+    features = [features_of(case.folder) for case in cases]
+    assert told_by(features, labels) == []
+    assert told_by(features, [case.truth["finding"]["record"] > 0 for case in cases]) == []

@@ -1,4 +1,4 @@
-"""The methods of the module detection beside its rules: sessions, holes, measures, files, staging."""
+"""The methods of the module detection beside its rules: sessions, measures, files, staging."""
 
 from __future__ import annotations
 
@@ -158,12 +158,11 @@ def test_a_day_is_as_windows_writes_it(
     assert len(guids) == len(set(guids))
     for host in office.addresses:
         mine = [e for e in starts if e.host == host]
-        assert all(
-            int(a.fields["ProcessId"]) < int(b.fields["ProcessId"]) for a, b in pairwise(mine)
-        )
+        numbers = [int(e.fields["ProcessId"]) for e in mine]
+        assert numbers == sorted(set(numbers))
     known = set(guids)
     orphans = [e for e in starts if e.fields["ParentProcessGuid"] not in known]
-    assert all(e.fields["Image"].endswith("services.exe") for e in orphans)
+    assert all(e.fields["Image"].endswith(("services.exe", "explorer.exe")) for e in orphans)
     kinds = Counter(event.event_id for event in events)
     assert min(kinds[number] for number in (1, 11, 13, 4624, 4634, 4688)) > 10
     gaps = [(b.when - a.when).total_seconds() for a, b in pairwise(events)]
@@ -184,9 +183,8 @@ def test_people_keep_working_hours_and_sessions_end(
     admins = {account.name for account, _ in office.admins}
     assert {s.user for s in found if s.kind == 10} == admins
     users = {account.name for account, _ in office.posts}
-    assert all(
-        s.source in office.addresses.values() for s in found if s.user in users and s.kind == 3
-    )
+    shares = [s.source for s in found if s.user in users and s.kind == 3]
+    assert set(shares) <= set(office.addresses.values())
 
 
 def test_names_and_addresses_are_for_documentation(
@@ -194,13 +192,9 @@ def test_names_and_addresses_are_for_documentation(
 ) -> None:
     _, day = staged
     text = methods.json_lines(day.records)
-    reserved = [
-        ipaddress.ip_network(n) for n in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
-    ]
-    addresses = set(re.findall(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])", text)) - {
-        "10.0.26100.1"
-    }
-    addresses -= {"10.0.26100.1"}  # a version of Windows
+    documentation = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
+    reserved = [ipaddress.ip_network(network) for network in documentation]
+    addresses = set(re.findall(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])", text))
     assert addresses
     assert all(any(ipaddress.ip_address(a) in n for n in reserved) for a in addresses)
     hosts = set(re.findall(r"https?://([^/:\" ]+)", text)) - {"schemas.microsoft.com"}
