@@ -14,14 +14,14 @@ from tests.courses.course import Case, Course
 from tests.courses.leaks import features_of, told_by
 
 DETECTION = Course("detection")
-SEEDS, MANY = 14, 150
+SEEDS, MANY = 8, 150
 SECONDS = 3.0
 
 
 @pytest.fixture(scope="module")
 def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
     return [
-        DETECTION.forge(f"detection evidence {n}", tmp_path_factory.mktemp("case"))
+        DETECTION.forge(f"detection case {n}", tmp_path_factory.mktemp("case"))
         for n in range(SEEDS)
     ]
 
