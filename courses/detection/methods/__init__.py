@@ -11,10 +11,11 @@ from dalil.courses.detection.methods.events import (
     SYSMON,
     Event,
     EventLog,
+    field_names,
     parse_event,
     read_log,
 )
-from dalil.courses.detection.methods.logons import LOGON_TYPES, Hole, Session, holes, sessions
+from dalil.courses.detection.methods.logons import Hole, Session, holes, sessions
 from dalil.courses.detection.methods.matching import RuleError, decode_command
 from dalil.courses.detection.methods.measures import (
     Counts,
@@ -51,7 +52,6 @@ from dalil.courses.detection.methods.traces import Technique, Trace
 
 __all__ = [
     "EXAMPLES",
-    "LOGON_TYPES",
     "SECURITY",
     "SYSMON",
     "TECHNIQUES",
@@ -73,6 +73,7 @@ __all__ = [
     "compile_signatures",
     "count",
     "decode_command",
+    "field_names",
     "holes",
     "json_lines",
     "make_office",

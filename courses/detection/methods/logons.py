@@ -14,20 +14,13 @@ from itertools import pairwise
 
 from dalil.courses.detection.methods.events import SECURITY, Event
 
-LOGON_TYPES = {
-    2: "at the keyboard",
-    3: "over the network",
-    4: "batch",
-    5: "service",
-    7: "unlocked",
-    10: "remote desktop",
-    11: "at the keyboard, cached",
-}
-
 
 @dataclass(frozen=True)
 class Session:
-    """One logon: ``kind`` is the logon type; ``end`` is None while no end was recorded."""
+    """One logon: ``kind`` is the logon type (2 keyboard, 3 network, 10 remote desktop).
+
+    ``end`` is None while no end was recorded.
+    """
 
     host: str
     user: str

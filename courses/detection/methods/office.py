@@ -308,10 +308,11 @@ def play(
         key, details = trace.key.format(**words), trace.details.format(**words)
         return day.journal.registry(logon, when, image, key, details), logon
     parent: Process | None = logon.root
-    if parent is None or trace.parent != parent.image:
+    starter = trace.parent.format(**words)
+    if parent is None or starter != parent.image:
         before = when - timedelta(seconds=float(rng.uniform(0.2, 90)))
-        quoted = f'"{trace.parent}"' if " " in trace.parent else trace.parent
-        parent, _ = day.journal.process(logon, before, trace.parent, quoted)
+        quoted = f'"{starter}"' if " " in starter else starter
+        parent, _ = day.journal.process(logon, before, starter, quoted)
     words["image"] = image
     command = trace.command.format(**words)
     _, draft = day.journal.process(
