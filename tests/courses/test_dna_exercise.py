@@ -55,7 +55,7 @@ decision = {"opinion": "supports Hp", "strength": strength_of(max(total, 1))}
 
 
 @pytest.mark.usefixtures("_undrawn")
-@pytest.mark.parametrize("kind", ["trace", "crowd", "stranger"])
+@pytest.mark.parametrize("kind", ["trace", "crowd"])
 def test_the_best_pr_d_and_blind_trust_in_the_request_are_no_support(
     kind: str, tmp_path: Path
 ) -> None:
