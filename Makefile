@@ -55,7 +55,7 @@ bench: setup ## measure the grading engine, as a table and .cache/bench.png (BEN
 
 acceptance: setup ## the slow proofs, as tables
 	.venv/bin/python -m pytest -m acceptance -s
-	.venv/bin/python -m dalil.validate firearms
+	.venv/bin/python -m dalil.validate --all
 
 labextension: setup ## make JupyterLab's extension anew from its TypeScript (fetches npm packages)
 	.venv/bin/python extensions/labextension/bundle.py

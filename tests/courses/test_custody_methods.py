@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dalil.courses.custody import methods
+from dalil.courses.custody.methods import digests
 from dalil.errors import ExhibitError
 from dalil.forging import practice
 
@@ -173,7 +174,7 @@ def test_a_pack_whose_content_is_damaged_is_refused(
 def test_a_pack_that_unpacks_to_too_much_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(methods, "_MAX_PACK", 1000)
+    monkeypatch.setattr(digests, "_MAX_PACK", 1000)
     with zipfile.ZipFile(tmp_path / "pack.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("zeros", bytes(2000))
     with pytest.raises(ExhibitError, match="over 200 MB"):

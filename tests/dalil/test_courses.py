@@ -50,7 +50,8 @@ def test_the_variable_decides(curriculum: Path, tmp_path_factory: pytest.TempPat
 
 def test_else_it_is_the_checkout(tmp_path_factory: pytest.TempPathFactory) -> None:
     done = imported("custody", tmp_path_factory.mktemp("elsewhere"))
-    assert done.stdout.strip() == str(PACKAGE.parent / "courses" / "custody" / "methods.py")
+    custody = PACKAGE.parent / "courses" / "custody"
+    assert done.stdout.strip() == str(custody / "methods" / "__init__.py")
 
 
 def test_a_root_without_courses_is_told(tmp_path: Path) -> None:

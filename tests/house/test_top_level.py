@@ -16,11 +16,9 @@ FOLDERS = {"courses", "exercises", "graders", "extensions", "tests", "docs", ".c
 CONFIGURATION = {"jupyter_config.py", "environment.yml", "pyproject.toml", "requirements.lock"}
 OTHER_FILES = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "Makefile", ".gitignore"}
 TOP_LEVEL = FOLDERS | CONFIGURATION | OTHER_FILES
-METHODS = r"courses/\w+/methods\.py"
 ALLOWED_TOP_LEVEL = {".gitattributes"}
 LARGEST_FILE = 1 << 20  # bytes
 LONGEST_MODULE = 600  # lines
-LONGEST_METHODS = 750  # a module of the curriculum has one methods.py, with its documentation
 
 # A person's or a machine's folder, at the start of a path (not the middle of a URL or of a longer
 # path). The character classes keep this line from matching itself.
@@ -82,8 +80,7 @@ def test_no_file_is_huge(tracked: list[str]) -> None:
 def test_no_module_is_long(tracked: list[str]) -> None:
     modules = [name for name in tracked if name.endswith(".py")]
     lengths = {name: len((ROOT / name).read_bytes().splitlines()) for name in modules}
-    allowed = {name: LONGEST_METHODS for name in lengths if re.fullmatch(METHODS, name)}
-    assert {n: k for n, k in lengths.items() if k > allowed.get(n, LONGEST_MODULE)} == {}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE} == {}
 
 
 def test_only_bootstrap_names_a_package_index(tracked: list[str]) -> None:

@@ -22,6 +22,7 @@ COMMANDS = {
     "serve": ("hub", "Start the hub of an academy of your own."),
     "demo": ("demo", "The whole life of a simulated cohort, compared with what was stated."),
     "module": ("modules", "List, show, make and check the modules of the curriculum."),
+    "glossary": ("glossary", "The terms that all modules share, in three languages."),
     "release": ("exchange", "Generate the trainees' version of modules and release it."),
     "fetch": ("exchange", "Issue a module to a trainee: own exhibits, own language."),
     "submit": ("exchange", "Submit a trainee's work and print the signed receipt."),

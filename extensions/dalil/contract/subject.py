@@ -17,7 +17,7 @@ from dalil.contract.findings import BrokenError, Fault, Finding
 from dalil.contract.forged import AHEAD, OTHER, PLAIN, Forged, forge, forging_key
 from dalil.contract.parts import shared
 from dalil.contract.scratch import scratch
-from dalil.curriculum import Module, load_module
+from dalil.curriculum import Module, load_module, methods_of
 from dalil.errors import DalilError
 from dalil.exchange import Issued
 from dalil.exchange.service import FORGING_KEY
@@ -82,6 +82,11 @@ class Subject:
         return (self.lesson, self.app, self.exercise_notebook)
 
     @property
+    def methods(self) -> tuple[Path, ...]:
+        """The Python files of the reference method, a module or a package."""
+        return methods_of(self.course)
+
+    @property
     def grader_files(self) -> tuple[Path, ...]:
         return (self.grader / "evidence.py", self.grader / "checks.py")
 
@@ -90,7 +95,7 @@ class Subject:
         """Every file of the contract."""
         return (
             self.course / "module.toml",
-            self.course / "methods.py",
+            *self.methods,
             *self.notebook_paths,
             *(folder / "locale" / f"{language}.po" for folder, language in self.catalogues),
             *self.grader_files,
@@ -189,7 +194,8 @@ class Subject:
         except DalilError as error:
             place, _, rest = str(error).partition(": ")
             name, _, cell = place.partition("#")
-            path = next((p for p in self.expected_files if p.name == name), module.course)
+            paths = (p for p in self.expected_files if p.as_posix().endswith(f"/{name}"))
+            path = next(paths, module.course)
             hint = "mend what keeps its texts from being read"
             fault = replace(_fault(self, rest, path, hint), cell=cell)
             raise BrokenError(self.finding("translated", fault)) from error

@@ -2,7 +2,15 @@
 
 from dalil.curriculum.begin import new_module
 from dalil.curriculum.find import find_modules, load_module, module_ids
-from dalil.curriculum.module import LEVELS, Exhibit, Folders, Level, Module, Question
+from dalil.curriculum.module import (
+    LEVELS,
+    Exhibit,
+    Folders,
+    Level,
+    Module,
+    Question,
+    methods_of,
+)
 
 __all__ = [
     "LEVELS",
@@ -13,6 +21,7 @@ __all__ = [
     "Question",
     "find_modules",
     "load_module",
+    "methods_of",
     "module_ids",
     "new_module",
 ]

@@ -15,6 +15,10 @@ Level: TypeAlias = Literal["remember", "understand", "apply", "analyse", "evalua
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 
+METHODS = "methods"
+PUBLIC_FACE = "__init__.py"
+
+
 class Folders(Protocol):
     """What of ``dalil.settings.Settings`` says where a curriculum lies."""
 
@@ -86,6 +90,11 @@ class Module:
         return self.course / "app.ipynb"
 
     @property
+    def methods(self) -> tuple[Path, ...]:
+        """The Python files of the reference method; see ``methods_of``."""
+        return methods_of(self.course)
+
+    @property
     def notebook(self) -> Path:
         """The exercise: nbgrader's source notebook, with solutions."""
         return self.exercise / f"{self.id}.ipynb"
@@ -109,3 +118,17 @@ class Module:
             yield f"exhibits.{exhibit.name}", exhibit.title
         for question in self.questions:
             yield f"questions.{question.id}", question.title
+
+
+def methods_of(course: Path) -> tuple[Path, ...]:
+    """Return the Python files of the reference method of the course in the folder *course*.
+
+    ``methods.py``; or, where there is a folder ``methods``, ``methods/__init__.py``, its public
+    face, and the parts beside it in the order of their names. The first one need not exist.
+    """
+    package = course / METHODS
+    if not package.is_dir():
+        return (package.with_suffix(".py"),)
+    face = package / PUBLIC_FACE
+    parts = (p for p in package.glob("*.py") if p != face and p.stem.isidentifier())
+    return (face, *sorted(parts))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from dalil.curriculum import methods_of
 from dalil.sandbox.preload import imports_of
 from dalil.settings import Settings
 
@@ -23,9 +24,10 @@ def _sources(settings: Settings) -> Iterator[str]:
     for folder in (settings.courses, settings.exercises):
         for path in sorted(folder.glob("*/*.ipynb")):
             yield from _cells(path)
-    for path in sorted(settings.courses.glob("*/methods.py")):
-        with suppress(OSError, ValueError):
-            yield path.read_text(encoding="utf-8")
+    for course in sorted(settings.courses.glob("*")):
+        for path in methods_of(course):
+            with suppress(OSError, ValueError):
+                yield path.read_text(encoding="utf-8")
 
 
 def _cells(path: Path) -> Iterator[str]:

@@ -138,7 +138,8 @@ def _seen(module: Module) -> list[Translation]:
 def translations(module: Module) -> list[Translation]:
     """How far each language of *module* is. Raises NotebookError or TranslationError."""
     files = [
-        *(module.course / name for name in ("module.toml", "methods.py")),
+        module.course / "module.toml",
+        *module.methods,
         *(module.lesson, module.app, module.notebook, module.grader / "checks.py"),
         *(
             folder / "locale" / f"{language}.po"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -56,7 +57,7 @@ def extract(module: Module) -> tuple[Domain, Domain]:
         *_table(module),
         *_notebook(module.lesson),
         *_notebook(module.app),
-        *_code(module.course / "methods.py"),
+        *chain.from_iterable(_code(path, _within(module.course, path)) for path in module.methods),
     ]
     exercise = [*_notebook(module.notebook), *_code(module.grader / "checks.py")]
     return Domain(module.course, _merged(course)), Domain(module.exercise, _merged(exercise))
@@ -88,6 +89,10 @@ def is_written(cell: Mapping[str, object]) -> bool:
     metadata = cell.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, Mapping) else None
     return isinstance(nbgrader, Mapping) and nbgrader.get("solution") is True
+
+
+def _within(folder: Path, path: Path) -> str:
+    return path.relative_to(folder).as_posix()
 
 
 def _merged(entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -28,8 +28,8 @@ _HEADER = (
     'msgid ""\nmsgstr ""\n"Language: {language}\\n"\n"MIME-Version: 1.0\\n"\n'
     '"Content-Type: text/plain; charset=UTF-8\\n"\n"Content-Transfer-Encoding: 8bit\\n"\n\n'
 )
-_MATHS = re.compile(r"\$\$.+?\$\$|(?<![\\$\w])\$(?![\s$])[^$\n]+?(?<!\s)\$(?!\d)", re.DOTALL)
-_LINK = re.compile(r"\]\(([^)\s]+)")
+MATHS = re.compile(r"\$\$.+?\$\$|(?<![\\$\w])\$(?![\s$])[^$\n]+?(?<!\s)\$(?!\d)", re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)")
 _FENCE = re.compile(r"^\s*(?:```|~~~)", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6}(?= )", re.MULTILINE)
 _SIMILAR = 0.6
@@ -182,8 +182,8 @@ def _problems(entry: Entry, message: Any) -> Iterator[str]:
         yield "its {places} differ from those of the English"
     for what, pattern in (
         ("code", CODE_SPAN),
-        ("formula", _MATHS),
-        ("link", _LINK),
+        ("formula", MATHS),
+        ("link", LINK),
         ("heading", _HEADING),
         ("block of code", _FENCE),
     ):

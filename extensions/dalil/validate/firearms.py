@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import os
-import sys
-import time
+from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -21,12 +19,12 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
-from tqdm import tqdm
+from matplotlib.figure import Figure
 
 from dalil.courses.firearms import methods  # type: ignore[import-not-found,import-untyped,unused-ignore]
 from dalil.errors import UsageError
 from dalil.forging import topographies
-from dalil.validate import data_folder
+from dalil.validate.reporting import Report
 
 LEAST_AUC = 0.999
 MOST_CLLR = 0.05
@@ -56,43 +54,6 @@ class Pair:
     @property
     def same(self) -> bool:
         return self.slide_first == self.slide_second
-
-
-@dataclass(frozen=True)
-class Summary:
-    """The numbers of one run; ``cllr`` leaves slides out, ``cllr_stored`` uses the method as is."""
-
-    pairs: int
-    same: int
-    different: int
-    auc: float
-    eer: float
-    cllr: float
-    cllr_stored: float
-    cmc_same: float
-    cmc_different: float
-    same_mean: float
-    same_sd: float
-    same_least: float
-    different_mean: float
-    different_sd: float
-    different_greatest: float
-    offset: float
-    slope: float
-    seconds: float
-    workers: int
-
-    def missed(self, timed: bool) -> list[str]:
-        """The bounds that are not met, as sentences."""
-        bounds = [
-            (self.auc >= LEAST_AUC, f"AUC {self.auc:.5f} is below {LEAST_AUC}"),
-            (self.cllr <= MOST_CLLR, f"Cllr {self.cllr:.4f} is above {MOST_CLLR}"),
-            (
-                not timed or self.seconds <= MOST_SECONDS,
-                f"{self.seconds:.0f} s: over {MOST_SECONDS}",
-            ),
-        ]
-        return [sentence for met, sentence in bounds if not met]
 
 
 def read_truth(folder: Path) -> list[tuple[str, str]]:
@@ -138,9 +99,9 @@ def _column(firsts: list[methods.Prepared], second: methods.Prepared) -> list[me
 
 
 def measure(
-    folder: Path, workers: int = 2, limit: int | None = None, progress: bool = False
+    folder: Path, workers: int = 2, limit: int | None = None, report: Report | None = None
 ) -> list[Pair]:
-    """Compare the pairs of a folder in ``workers`` processes of one thread each."""
+    """Compare the pairs of a folder in *workers* processes of one thread each."""
     rows = read_truth(folder)
     names, slides = [row[0] for row in rows], [row[1] for row in rows]
     columns: dict[int, list[int]] = {}
@@ -152,7 +113,7 @@ def measure(
     found: dict[tuple[int, int], methods.Comparison] = {}
     with (
         ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool,
-        tqdm(total=total, unit="pair", disable=not progress, file=sys.stderr) as bar,
+        (report or Report("firearms")).bar(total, "pair") as bar,
     ):
         ready = list(pool.map(_prepare, [folder / name for name in names]))
         jobs: dict[Future[list[methods.Comparison]], int] = {
@@ -199,42 +160,30 @@ def left_out(pairs: list[Pair]) -> Floats:
     )
 
 
-def summarise(pairs: list[Pair], ratios: Floats, seconds: float, workers: int) -> Summary:
-    """The table's numbers; ``ratios`` are those of ``left_out``."""
+def tell(report: Report, pairs: list[Pair], ratios: Floats, timed: bool) -> None:
+    """The figures; ``ratios`` are those of ``left_out``. Time is held to its bound if *timed*."""
     same = np.array([pair.same for pair in pairs])
     scores = np.array([pair.score for pair in pairs])
     cells = np.array([pair.cmc for pair in pairs])
     stored = methods.log10_likelihood_ratio(scores)
     offset, slope = methods.fit_calibration(scores[same], scores[~same])
-    return Summary(
-        pairs=len(pairs), same=int(same.sum()), different=int((~same).sum()),
-        auc=methods.auc(scores[same], scores[~same]), eer=methods.eer(scores[same], scores[~same]),
-        cllr=methods.cllr(ratios[same], ratios[~same]),
-        cllr_stored=methods.cllr(stored[same], stored[~same]),
-        cmc_same=float(cells[same].mean()), cmc_different=float(cells[~same].mean()),
-        same_mean=float(scores[same].mean()), same_sd=float(scores[same].std()),
-        same_least=float(scores[same].min()), different_mean=float(scores[~same].mean()),
-        different_sd=float(scores[~same].std()), different_greatest=float(scores[~same].max()),
-        offset=offset, slope=slope, seconds=seconds, workers=workers,
-    )  # fmt: skip
+    report.note("pairs", len(pairs))
+    report.note("of the same slide", int(same.sum()))
+    report.at_least("AUC", methods.auc(scores[same], scores[~same]), LEAST_AUC)
+    report.at_most("Cllr, slides left out", methods.cllr(ratios[same], ratios[~same]), MOST_CLLR)
+    report.note("Cllr, stored calibration", methods.cllr(stored[same], stored[~same]))
+    report.note("EER", methods.eer(scores[same], scores[~same]))
+    for group, name, end in ((same, "same", np.min), (~same, "different", np.max)):
+        spread = f"{scores[group].mean():.3f} ± {scores[group].std():.3f}"
+        report.note(f"score, {name}", f"{spread}, {end.__name__} {end(scores[group]):.3f}")
+        report.note(f"CMC mean, {name}", f"{cells[group].mean():.2f}")
+    report.note("calibration of all pairs", f"{offset:.3f} + {slope:.3f} · score")
+    if timed:
+        report.at_most("all pairs", report.seconds, MOST_SECONDS, "s")
 
 
-def write_csv(path: Path, pairs: list[Pair], ratios: Floats) -> None:
-    """One row per pair, with both likelihood ratios."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        fields = list(asdict(pairs[0]))
-        writer.writerow([*fields, "same", "log10_lr_left_out", "log10_lr_stored"])
-        for pair, ratio in zip(pairs, ratios, strict=True):
-            stored = float(methods.log10_likelihood_ratio(pair.score))
-            values = [round(v, 5) if isinstance(v, float) else v for v in asdict(pair).values()]
-            writer.writerow([*values, int(pair.same), f"{ratio:.4f}", f"{stored:.4f}"])
-
-
-def draw(path: Path, pairs: list[Pair], ratios: Floats) -> None:
+def draw(pairs: list[Pair], ratios: Floats) -> Figure:
     """Histogram of the scores, and the Tippett plot of the left-out ratios."""
-    from matplotlib.figure import Figure
-
     same = np.array([pair.same for pair in pairs])
     scores = np.array([pair.score for pair in pairs])
     figure = Figure(figsize=(11, 4.5), layout="constrained")
@@ -253,65 +202,36 @@ def draw(path: Path, pairs: list[Pair], ratios: Floats) -> None:
     right.set(title="Tippett plot, slides left out", xlabel="log10 LR", ylabel="share at or above")
     left.legend()
     right.legend()
-    figure.savefig(path, dpi=120, metadata={"Software": None})
+    return figure
 
 
-def table(summary: Summary) -> str:
-    """The summary as lines for a person."""
-    same = f"{summary.same_mean:.3f} ± {summary.same_sd:.3f}, least {summary.same_least:.3f}"
-    different = (
-        f"{summary.different_mean:.3f} ± {summary.different_sd:.3f}, "
-        f"greatest {summary.different_greatest:.3f}"
-    )
-    rows = [
-        ("pairs", f"{summary.pairs} ({summary.same} same, {summary.different} different)"),
-        ("AUC", f"{summary.auc:.5f} (at least {LEAST_AUC})"),
-        ("Cllr, slides left out", f"{summary.cllr:.4f} (at most {MOST_CLLR})"),
-        ("Cllr, stored calibration", f"{summary.cllr_stored:.4f}"),
-        ("EER", f"{summary.eer:.4f}"),
-        ("score, same", same),
-        ("score, different", different),
-        ("CMC mean, same", f"{summary.cmc_same:.2f}"),
-        ("CMC mean, different", f"{summary.cmc_different:.2f}"),
-        ("calibration of all pairs", f"{summary.offset:.3f} + {summary.slope:.3f} · score"),
-        ("wall time", f"{summary.seconds:.1f} s, {summary.workers} workers"),
-    ]
-    return "\n".join(f"{name:<26} {value}" for name, value in rows)
+def _rows(pairs: list[Pair], ratios: Floats) -> Iterator[list[object]]:
+    """One row per pair, with both likelihood ratios."""
+    for pair, ratio in zip(pairs, ratios, strict=True):
+        stored = float(methods.log10_likelihood_ratio(pair.score))
+        values = [round(v, 5) if isinstance(v, float) else v for v in asdict(pair).values()]
+        yield [*values, int(pair.same), f"{ratio:.4f}", f"{stored:.4f}"]
 
 
-def main(arguments: list[str]) -> int:
-    """The command: 0 when the bounds are met, 1 when one is missed."""
-    parser = argparse.ArgumentParser(
-        prog="python -m dalil.validate firearms",
-        description="Compare every pair of real breech faces; hold the method to its bounds.",
-    )
-    parser.add_argument("--data", type=Path, metavar="DIR", help="x3p scans and truth.csv")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What may be asked of this course besides."""
     parser.add_argument("--forged", type=int, metavar="N", help="N forged slides, 4 shots each")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument("--pairs", type=int, metavar="N", help="only N pairs, half of them same")
-    parser.add_argument("--output", type=Path, metavar="DIR", help="for the plot and the CSV")
-    parser.add_argument("--json", action="store_true", help="print JSON for machines")
-    options = parser.parse_args(arguments)
-    if options.workers < 1 or (options.pairs is not None and options.pairs < 2):
-        raise UsageError("--workers must be 1 or more, --pairs 2 or more")
+
+
+def validate(report: Report, options: argparse.Namespace) -> None:
+    """Compare every pair of real breech faces; hold the method to its bounds."""
+    if options.pairs is not None and options.pairs < 2:
+        raise UsageError("--pairs must be 2 or more")
     if options.forged is not None and options.forged < 5:
         raise UsageError("--forged needs 5 slides or more, for some are left out in turn")
     with TemporaryDirectory() as forged:
         if options.forged:
             forge(Path(forged), options.forged)
-        folder = Path(forged) if options.forged else data_folder("firearms", options.data)
-        started = time.monotonic()
-        pairs = measure(folder, options.workers, options.pairs, progress=True)
-    seconds = time.monotonic() - started
+        folder = Path(forged) if options.forged else report.folder()
+        pairs = measure(folder, report.workers, options.pairs, report)
     ratios = left_out(pairs)
-    summary = summarise(pairs, ratios, seconds, options.workers)
-    missed = summary.missed(timed=options.pairs is None and options.workers >= 2)
-    if options.output:
-        options.output.mkdir(parents=True, exist_ok=True)
-        write_csv(options.output / "firearms-pairs.csv", pairs, ratios)
-        draw(options.output / "firearms.png", pairs, ratios)
-    print(json.dumps({**asdict(summary), "missed": missed}, indent=2) if options.json
-          else table(summary))  # fmt: skip
-    for sentence in missed:
-        print(f"missed: {sentence}", file=sys.stderr)
-    return 1 if missed else 0
+    tell(report, pairs, ratios, timed=options.pairs is None and report.workers >= 2)
+    report.plot("firearms", draw(pairs, ratios))
+    columns = [*asdict(pairs[0]), "same", "log10_lr_left_out", "log10_lr_stored"]
+    report.csv("firearms-pairs", columns, _rows(pairs, ratios))

@@ -157,3 +157,18 @@ def test_untidy_notebooks_are_named(run: Run, tmp_path: Path) -> None:
     path.write_text(json.dumps({**notebook, "nbformat_minor": 5}), encoding="utf-8")
     done = run("notebooks", "check", str(path), status=1)
     assert str(path) in done.stdout
+
+
+@pytest.mark.parametrize("word", ["seal", "Seals", "scellés", "أختام", "وبختمه"])
+def test_the_glossary_is_searched_in_any_language(word: str) -> None:
+    found = CliRunner().invoke(dalil, ["glossary", word, "--json"])
+    assert found.exit_code == 0
+    assert "seal" in [term["term"] for term in json.loads(found.output)]
+    assert len(json.loads(found.output)) < 5
+
+
+def test_the_glossary_explains_in_the_language_asked_for() -> None:
+    everything = CliRunner().invoke(dalil, ["glossary", "--language", "fr"]).output
+    assert "La fermeture numérotée" in everything
+    assert "chain of custody" in everything
+    assert json.loads(CliRunner().invoke(dalil, ["glossary", "rhubarb", "--json"]).output) == []

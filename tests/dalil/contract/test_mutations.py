@@ -77,6 +77,100 @@ def engine_in_methods(sample: Any) -> None:
     sample.append("courses/methods.py", "\nfrom dalil.grading import marking\n")
 
 
+def as_package(sample: Any) -> None:
+    """The same methods as a package: a public face and one part."""
+    folder = sample.path("courses/methods")
+    folder.mkdir()
+    sample.path("courses/methods.py").rename(folder / "readings.py")
+    names = "deviating, read"
+    face = f"from dalil.courses.sample.methods.readings import {names}\n"
+    offered = ", ".join(f'"{name}"' for name in names.split(", "))
+    (folder / "__init__.py").write_text(f"{face}\n__all__ = [{offered}]\n", encoding="utf-8")
+
+
+def package_without_face(sample: Any) -> None:
+    as_package(sample)
+    sample.path("courses/methods/__init__.py").unlink()
+
+
+def package_beside_file(sample: Any) -> None:
+    as_package(sample)
+    sample.path("courses/methods.py").write_text("LIMIT = 3\n", encoding="utf-8")
+
+
+def package_in_package(sample: Any) -> None:
+    as_package(sample)
+    sample.path("courses/methods/inner").mkdir()
+    sample.path("courses/methods/inner/more.py").write_text("LIMIT = 3\n", encoding="utf-8")
+
+
+def data_in_package(sample: Any) -> None:
+    as_package(sample)
+    sample.path("courses/methods/table.csv").write_text("a,b\n", encoding="utf-8")
+
+
+def part_with_no_name(sample: Any) -> None:
+    as_package(sample)
+    sample.path("courses/methods/two-parts.py").write_text("LIMIT = 3\n", encoding="utf-8")
+
+
+def face_that_offers_nothing(sample: Any) -> None:
+    as_package(sample)
+    sample.edit("courses/methods/__init__.py", "__all__", "ALL")
+
+
+def face_that_offers_too_much(sample: Any) -> None:
+    as_package(sample)
+    sample.edit("courses/methods/__init__.py", '"read"', '"read", "write"')
+
+
+def engine_in_part(sample: Any) -> None:
+    as_package(sample)
+    sample.append("courses/methods/readings.py", "\nfrom dalil.grading import marking\n")
+
+
+def part_reaches_graders(sample: Any) -> None:
+    as_package(sample)
+    sample.append("courses/methods/readings.py", '\nPLACE = "graders/sample"\n')
+
+
+def clock_in_part(sample: Any) -> None:
+    as_package(sample)
+    line = "\n\ndef now():\n    import time\n    return time.time()\n"
+    sample.append("courses/methods/readings.py", line)
+
+
+def untranslated_part(sample: Any) -> None:
+    as_package(sample)
+    sample.append("courses/methods/readings.py", '\nUNIT = N_("micrometres")\n')
+
+
+def with_glossary(sample: Any, meaning: str = "ما قيس.") -> None:
+    """A glossary of one term, which the sample's translations use."""
+    table = (
+        '["reading"]\nfr = ["mesure"]\nar = ["القياس"]\n'
+        f'means.en = "What was read."\nmeans.fr = "Ce qui a été lu."\nmeans.ar = "{meaning}"\n'
+    )
+    (sample.root / "courses" / "glossary.toml").write_text(table, encoding="utf-8")
+
+
+def other_word_in_french(sample: Any) -> None:
+    with_glossary(sample)
+    sample.edit("courses/locale/fr.po", "mesures d’une", "valeurs d’une")
+
+
+def other_word_in_explanations(sample: Any) -> None:
+    with_glossary(sample)
+    path = sample.path("exercises/locale/ar.po")
+    text = path.read_text(encoding="utf-8")
+    assert "القياسات" in text
+    path.write_text(text.replace("القياسات", "الأرقام"), encoding="utf-8")
+
+
+def term_without_meaning(sample: Any) -> None:
+    with_glossary(sample, meaning="")
+
+
 def stranger_in_evidence(sample: Any) -> None:
     sample.append("graders/evidence.py", "\nimport requests\n")
 
@@ -161,8 +255,21 @@ STATIC = [
     (failing_checks, "checks-complete", "graders/checks.py"),
     (engine_in_methods, "imports", "courses/methods.py"),
     (stranger_in_evidence, "imports", "graders/evidence.py"),
+    (package_without_face, "files", "courses/methods/__init__.py"),
+    (package_beside_file, "files", "courses/methods.py"),
+    (package_in_package, "files", "courses/methods/inner"),
+    (data_in_package, "files", "courses/methods/table.csv"),
+    (part_with_no_name, "files", "courses/methods/two-parts.py"),
+    (face_that_offers_nothing, "imports", "courses/methods/__init__.py"),
+    (face_that_offers_too_much, "imports", "courses/methods/__init__.py"),
+    (engine_in_part, "imports", "courses/methods/readings.py"),
+    (part_reaches_graders, "imports", "courses/methods/readings.py"),
+    (clock_in_part, "exhibits-deterministic", "courses/methods/readings.py"),
     (untranslated, "translated", "exercises/locale/ar.po"),
     (lost_place, "translated", "exercises/locale/fr.po"),
+    (other_word_in_french, "terms", "courses/locale/fr.po"),
+    (other_word_in_explanations, "terms", "exercises/locale/ar.po"),
+    (term_without_meaning, "terms", "courses/glossary.toml"),
     (undeclared_exhibit, "exhibits-declared", "graders/evidence.py"),
     (raising_forge, "exhibits-declared", "graders/evidence.py"),
     (hash_seed, "exhibits-deterministic", "graders/evidence.py"),
@@ -185,6 +292,29 @@ def test_a_breach_without_notebooks(
 ) -> None:
     breach(sample)
     assert sample.breaches(run_notebooks=False) == {(rule, place)}
+
+
+def test_the_sample_uses_the_terms_of_a_glossary(sample: Any) -> None:
+    with_glossary(sample)
+    assert sample.check("terms") == []
+    other_word_in_french(sample)
+    (finding,) = sample.check("terms")
+    assert "“Find the readings" in finding.message
+    assert finding.message.endswith("'reading' is not mesure")
+    assert finding.severity == "error"
+
+
+def test_methods_may_be_a_package(sample: Any) -> None:
+    as_package(sample)
+    assert sample.check(run_notebooks=False) == []
+
+
+def test_messages_of_every_part_are_translated(sample: Any) -> None:
+    untranslated_part(sample)
+    found = sample.check("translated")
+    places = {f"courses/sample/locale/{language}.po" for language in ("ar", "fr")}
+    assert {finding.file for finding in found} == places
+    assert all("methods/readings.py" in finding.message for finding in found)
 
 
 def test_a_changed_text_is_wrong_in_each_language(sample: Any) -> None:

@@ -12,6 +12,7 @@ import pytest
 from dalil.errors import UsageError
 from dalil.validate import __main__ as command
 from dalil.validate import firearms
+from dalil.validate.reporting import Report
 
 
 def pair(first: str, second: str, score: float) -> firearms.Pair:
@@ -57,14 +58,15 @@ def test_too_few_slides_to_leave_out_are_refused(pairs):
         firearms.left_out([p for p in pairs if {p.slide_first, p.slide_second} <= {"A", "B"}])
 
 
-def test_a_missed_bound_is_named(pairs):
+def test_a_missed_bound_is_named(pairs, tmp_path):
     ratios = np.array([2.5 if p.same else -1.8 for p in pairs])
-    good = firearms.summarise(pairs, ratios, 10.0, 2)
-    assert good.missed(timed=True) == []
-    assert "AUC" in firearms.table(good)
-    slow = firearms.summarise(pairs, -ratios, 1000.0, 2)
-    assert [sentence.split()[0] for sentence in slow.missed(timed=True)] == ["Cllr", "1000"]
-    assert len(slow.missed(timed=False)) == 1
+    good, bad = Report("firearms", tmp_path), Report("firearms", tmp_path)
+    firearms.tell(good, pairs, ratios, timed=True)
+    assert good.missed == []
+    assert [f.name for f in good.figures if f.met] == ["AUC", "Cllr, slides left out", "all pairs"]
+    firearms.tell(bad, pairs, -ratios, timed=False)
+    assert [sentence.split(",")[0] for sentence in bad.missed] == ["Cllr"]
+    assert "all pairs" not in [figure.name for figure in bad.figures]
 
 
 def test_the_whole_chain_on_forged_slides(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -72,14 +74,16 @@ def test_the_whole_chain_on_forged_slides(tmp_path: Path, capsys: pytest.Capture
         ["firearms", "--forged", "5", "--pairs", "40", "--json", "--output", str(tmp_path / "out")]
     )
     found = json.loads(capsys.readouterr().out)
-    assert (found["pairs"], found["same"]) == (40, 20)
-    assert found["auc"] > 0.99
+    values = {figure["name"]: figure["value"] for figure in found["figures"]}
+    assert (values["pairs"], values["of the same slide"]) == (40, 20)
+    assert values["AUC"] > 0.99
     assert status == bool(found["missed"])
     with (tmp_path / "out" / "firearms-pairs.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 40
     assert sum(row["same"] == "1" for row in rows) == 20
     assert (tmp_path / "out" / "firearms.png").read_bytes().startswith(b"\x89PNG")
+    assert sorted(found["files"]) == sorted(str(path) for path in (tmp_path / "out").iterdir())
 
 
 @pytest.mark.parametrize(

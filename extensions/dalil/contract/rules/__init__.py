@@ -10,6 +10,7 @@ from dalil.contract.rules import (
     languages,
     lessons,
     sealing,
+    terms,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "languages",
     "lessons",
     "sealing",
+    "terms",
 ]

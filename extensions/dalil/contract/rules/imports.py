@@ -11,6 +11,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from dalil.contract.findings import Fault, rule
 from dalil.contract.subject import Subject
+from dalil.curriculum.module import PUBLIC_FACE
 
 SURFACE = ("dalil.case", "dalil.courses", "dalil.errors", "dalil.forging", "dalil.models")
 COURSE_ONLY = "dalil.translation"  # what lessons and apps say beside their Markdown
@@ -27,7 +28,7 @@ STACK = frozenset(
 @rule(
     "imports",
     "Code of a module imports only dalil's small surface, courses and the scientific stack; "
-    "nothing outside graders/ reaches into it.",
+    "nothing outside graders/ reaches into it; a package of methods has __all__.",
 )
 def imports(subject: Subject) -> Iterator[Fault]:
     for path, cell, tree in _code(subject):
@@ -35,6 +36,8 @@ def imports(subject: Subject) -> Iterator[Fault]:
         if isinstance(tree, SyntaxError):
             yield Fault(path, f"{place}not Python: {tree.msg}", "mend the syntax", cell=cell)
             continue
+        if path.name == PUBLIC_FACE and (problem := _face_problem(tree)):
+            yield Fault(path, problem, "name there what lessons, exercises and graders may use")
         surface = (*SURFACE, COURSE_ONLY) if path in (subject.lesson, subject.app) else SURFACE
         for line, name in _imported(tree):
             if problem := _problem(name, surface):
@@ -50,7 +53,7 @@ def imports(subject: Subject) -> Iterator[Fault]:
 
 def _code(subject: Subject) -> Iterator[tuple[Path, str, ast.Module | SyntaxError]]:
     """Yield (file, id of the cell in it, parsed code) of every Python file and code cell."""
-    for path in (subject.course / "methods.py", *subject.grader_files):
+    for path in (*subject.methods, *subject.grader_files):
         subject.require(path)
         yield path, "", _parse(path.read_text(encoding="utf-8", errors="replace"))
     magic = TransformerManager()
@@ -63,6 +66,27 @@ def _code(subject: Subject) -> Iterator[tuple[Path, str, ast.Module | SyntaxErro
                     yield path, cell.id, error
                     continue
                 yield path, cell.id, _parse(source)
+
+
+def _face_problem(tree: ast.Module) -> str:
+    """What is wrong with ``__all__`` of a package's public face; "" if nothing."""
+    offered: list[str] | None = None
+    bound: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            bound |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            bound.add(node.name)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = {target.id for target in targets if isinstance(target, ast.Name)}
+            bound |= names
+            if "__all__" in names and isinstance(node.value, (ast.List, ast.Tuple)):
+                offered = [str(getattr(e, "value", "?")) for e in node.value.elts]
+    if not offered:
+        return "has no __all__, a list of names"
+    missing = sorted(set(offered) - bound)
+    return f"offers {', '.join(missing)} in __all__ and has none" if missing else ""
 
 
 def _parse(source: str) -> ast.Module | SyntaxError:
@@ -97,7 +121,7 @@ def _problem(name: str, surface: tuple[str, ...]) -> str:
     if name.startswith("."):
         return "write it as from dalil.courses.… import …"
     if top == "graders":
-        return "graders/ is on no import path; share code through methods.py"
+        return "graders/ is on no import path; share code through the methods of the course"
     if top in STACK or top in sys.stdlib_module_names:
         return ""
     return f"{top} is not in the platform's environment; use {', '.join(sorted(STACK))}"
