@@ -68,8 +68,9 @@ def check_layout(answer: dict[str, Any], truth: dict[str, Any]) -> Verdict:
         right / len(truth["layout"]),
         N_(
             "{right} of 4 fields are right. Numbers are first sectors, counted from the start of "
-            "the disk. Behind an MBR of the kind 0xEE stands a GPT. A gap is no file system: hidden "
-            "is the sector where one begins, and 0 when there is none (lesson, section 3)."
+            "the disk. Behind an MBR of the kind 0xEE stands a GPT. A gap is no file system: the "
+            "field hidden is the sector where one begins, and 0 when there is none (lesson, "
+            "section 3)."
         ),
         {"right": right},
     )
@@ -97,8 +98,8 @@ def check_recovered(answer: str, truth: dict[str, Any]) -> Verdict:
         0.0,
         N_(
             "That is not the deleted table. Take as many bytes as its entry in the folder says: "
-            "whole clusters have the rest of an older file at their end. And take the file that the "
-            "request names (lesson, section 5)."
+            "whole clusters have the rest of an older file at their end. And take the file that "
+            "the request names (lesson, section 5)."
         ),
     )
 
@@ -141,17 +142,16 @@ def check_order(answer: list[str], truth: dict[str, Any]) -> Verdict:
     expected = truth["order"]
     if answer == expected:
         return Verdict(1.0, N_("All six in their true order."))
-    for letter in expected:
-        rest = [other for other in expected if other != letter]
-        if sorted(answer) == sorted(expected) and [o for o in answer if o != letter] == rest:
-            return Verdict(
-                0.5,
-                N_(
-                    "Five of the six are in their order, one is out of place. Was every time that "
-                    "this computer wrote corrected for its clock, and only those? A mail server "
-                    "has a clock of its own, and writes its offset down (lesson, section 8)."
-                ),
-            )
+    rest = [letter for letter in expected if letter != truth["mail"]]
+    if [letter for letter in answer if letter != truth["mail"]] == rest:
+        return Verdict(
+            0.5,
+            N_(
+                "Five of the six are in their order, the mail is out of place. Was every time that "
+                "this computer wrote corrected for its clock, and only those? A mail server has a "
+                "clock of its own, and writes its offset down (lesson, section 8)."
+            ),
+        )
     return Verdict(
         0.0,
         N_(
@@ -224,8 +224,8 @@ def check_decision(answer: dict[str, Any], truth: dict[str, Any]) -> Verdict:
                 "The records do not carry this decision, and that costs the question. The time of "
                 "access says nothing when a backup reads every file. A last opening before the "
                 "deadline does not exclude a later one. Within the uncertainty of the clock there "
-                "is no before and after. Only a file that was gone cannot have been opened (lesson, "
-                "section 10)."
+                "is no before and after. Only a file that was gone cannot have been opened "
+                "(lesson, section 10)."
             ),
         )
     near = abs(answer["margin"] - known["margin"]) <= MARGIN_TOLERANCE
@@ -346,6 +346,8 @@ moment = f"{local:%Y-%m-%dT%H:%M:%SZ}"
 """
 
 _LOCAL_ORDER = """\
+from datetime import UTC
+
 times = {}
 for event in events:
     if event["stamp"] == "Received":
@@ -377,6 +379,8 @@ order = sorted(times, key=times.get)
 
 # Every copy with its date, every archive, every direction mark.
 _EVERY_SIGN = """\
+from datetime import timedelta
+
 findings = []
 for entry in files:
     if entry.created and entry.modified and entry.created - entry.modified > timedelta(days=1):
@@ -405,6 +409,9 @@ _EVERY_MARK = f"""{_FOUND}\
 """
 
 _ALWAYS_ONE = """\
+from datetime import timedelta
+
+
 def moments(day, clock):
     local = methods.fat_local(day, clock)
     if local is None:
@@ -413,6 +420,9 @@ def moments(day, clock):
 """
 
 _FIRST_OF_TWO = """\
+from datetime import UTC
+
+
 def moments(day, clock):
     local = methods.fat_local(day, clock)
     if local is None:

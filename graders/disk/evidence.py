@@ -22,7 +22,7 @@ def forge(seed: Seed, folder: Path) -> Evidence:
     """Write ``disk.zip``, ``acquisition.csv``, ``request.csv`` and ``events.csv`` into *folder*.
 
     Truth known by the forge: ``digest``, ``pieces``, ``layout``, ``clock`` (s), ``recovered``,
-    ``carved``, ``moment`` (UTC), ``order``, ``findings``, ``decision`` with its ``margin`` (s), and
+    ``carved``, ``moment`` (UTC), ``order``, ``mail`` (its letter), ``findings``, ``decision`` with its ``margin`` (s), and
     ``moments``, the expected result of each probe.
     """
     staged = methods.stage(seed.child("case"), folder, methods.draw_plan(seed.rng("plan")))
@@ -37,6 +37,7 @@ def forge(seed: Seed, folder: Path) -> Evidence:
             "carved": list(staged.carved),
             "moment": staged.moment,
             "order": list(staged.order),
+            "mail": staged.mail,
             "findings": [{"place": place, "kind": kind} for place, kind in staged.findings],
             "decision": {"opened": staged.opened, "margin": staged.margin},
             "moments": [list(moments) for moments in expected],
@@ -48,7 +49,8 @@ def forge(seed: Seed, folder: Path) -> Evidence:
 def _probes(rng: np.random.Generator) -> tuple[list[tuple[int, int]], list[list[str]]]:
     """Ten pairs of words with a moment or two, then six without any, in an order of their own."""
     locals_: list[datetime] = []
-    back, forward = ([when for when, by in _changes() if by < _NONE], [w for w, by in _changes() if by > _NONE])
+    back = [when for when, by in _changes() if by < _NONE]
+    forward = [when for when, by in _changes() if by > _NONE]
     for _ in range(4):
         locals_.append(_near(rng, back) - timedelta(days=int(rng.integers(2, 30))))  # UTC+1
         locals_.append(_near(rng, back) + timedelta(days=int(rng.integers(2, 20))))  # UTC+0
@@ -79,7 +81,7 @@ def _near(rng: np.random.Generator, changes: list[datetime]) -> datetime:
 
 
 def _in_hour(rng: np.random.Generator, changes: list[datetime], hour: int) -> datetime:
-    """A local time in *hour* on the day of one of *changes*; seconds are even, as FAT keeps them."""
+    """A local time in *hour* on the day of one of *changes*, in even seconds, as FAT has them."""
     day = changes[int(rng.integers(len(changes)))].replace(tzinfo=None)
     minute, second = int(rng.integers(60)), 2 * int(rng.integers(30))
     return day.replace(hour=hour, minute=minute, second=second)

@@ -6,6 +6,7 @@ EXIF 2.3 (JPEG); the IANA time zone database; The Sleuth Kit (Carrier, "File Sys
 Analysis", 2005) for volumes, file systems and the form of the timeline.
 """
 
+from dalil.courses.custody.methods import picture, table
 from dalil.courses.disk.methods.carving import (
     Carved,
     carve_jpegs,
@@ -38,6 +39,7 @@ from dalil.courses.disk.methods.image import (
     read_table,
     sha256,
 )
+from dalil.courses.disk.methods.plan import OPENED, TRICKS, Plan, draw_plan
 from dalil.courses.disk.methods.records import (
     Line,
     inner_date,
@@ -45,8 +47,14 @@ from dalil.courses.disk.methods.records import (
     received,
     recent_documents,
 )
+from dalil.courses.disk.methods.showing import (
+    day_of,
+    hex_view,
+    layout_figure,
+    slack,
+    timeline_figure,
+)
 from dalil.courses.disk.methods.staging import EVENTS, IMAGE, RECORD, REQUEST, Staged, stage
-from dalil.courses.disk.methods.story import OPENED, TRICKS, Plan, draw_plan
 from dalil.courses.disk.methods.timeline import Moment, between, body_line, timeline
 from dalil.courses.disk.methods.times import (
     ZONE,
@@ -63,6 +71,7 @@ from dalil.courses.disk.methods.volumes import (
     Volume,
     file_systems_in,
     hidden_file_systems,
+    open_partitions,
     open_volume,
     read_table_of,
 )
@@ -93,6 +102,7 @@ __all__ = [
     "carve_jpegs",
     "clock_changes",
     "content",
+    "day_of",
     "declared",
     "differing",
     "displayed",
@@ -105,18 +115,22 @@ __all__ = [
     "file_systems_in",
     "find",
     "free_runs",
+    "hex_view",
     "hidden_file_systems",
     "identify",
     "inner_date",
     "instants",
     "is_uniform",
     "jpeg_end",
+    "layout_figure",
     "legal",
     "list_files",
     "log_lines",
     "open_image",
+    "open_partitions",
     "open_volume",
     "other_kind",
+    "picture",
     "read_record",
     "read_request",
     "read_table",
@@ -126,9 +140,12 @@ __all__ = [
     "reordering",
     "set_back",
     "sha256",
+    "slack",
     "spelled",
     "stage",
+    "table",
     "timeline",
+    "timeline_figure",
     "true_time",
     "wiped",
 ]

@@ -37,7 +37,7 @@ _EXTENSIONS = {
 
 @dataclass(frozen=True)
 class Carved:
-    """A file that was carved: byte offset in the image, kind, content, and whether it has an end."""
+    """A carved file: byte offset in the image, kind, content, and whether it has an end."""
 
     offset: int
     kind: str
@@ -59,7 +59,9 @@ def identify(data: bytes) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return "unknown"
-    return "text" if all(c.isprintable() or c in "\r\n\t" or ord(c) > 127 for c in text) else "unknown"
+    return (
+        "text" if all(c.isprintable() or c in "\r\n\t" or ord(c) > 127 for c in text) else "unknown"
+    )
 
 
 def declared(name: str) -> str:
@@ -109,9 +111,7 @@ def _scan_end(data: bytes, at: int) -> int:
     return len(data)
 
 
-def carve_jpegs(
-    data: bytes, runs: Sequence[tuple[int, int]], step: int = SECTOR
-) -> list[Carved]:
+def carve_jpegs(data: bytes, runs: Sequence[tuple[int, int]], step: int = SECTOR) -> list[Carved]:
     """JPEG files in *runs* (byte offset, length) of *data*, looked for at every *step* bytes.
 
     File systems begin files at the start of a sector, so that a thumbnail inside of a file is not

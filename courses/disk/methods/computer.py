@@ -88,6 +88,10 @@ def local(when: datetime) -> datetime:
     return when.astimezone(ZONE).replace(tzinfo=None, fold=0)
 
 
+def void(_result: object) -> None:
+    """Let an action be an expression whose value nobody wants."""
+
+
 def draw_text(rng: np.random.Generator, choices: tuple[str, ...]) -> str:
     """One of *choices*."""
     return choices[int(rng.integers(len(choices)))]

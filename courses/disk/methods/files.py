@@ -31,9 +31,9 @@ STAMPS = ("modified", "accessed", "changed", "created")
 class Entry:
     """A name in a folder and what its inode or entry says.
 
-    ``place`` is ``volume:/path``. Times are moments in UTC or None; on FAT they come from ``local``,
-    the local times as they stand on disk. ``reused``: the inode belongs to another file by now.
-    ``removed`` is ext4's time of deletion.
+    ``place`` is ``volume:/path``. Times are moments in UTC or None; on FAT they come from
+    ``local``, the local times as they stand on disk. ``reused``: the inode belongs to another
+    file by now. ``removed`` is ext4's time of deletion.
     """
 
     place: str
@@ -63,9 +63,7 @@ class Entry:
 
 def spelled(text: str) -> str:
     """*text* with controls and direction marks spelled out."""
-    return "".join(
-        f"‹U+{ord(c):04X}›" if not c.isprintable() and c != " " else c for c in text
-    )
+    return "".join(f"‹U+{ord(c):04X}›" if not c.isprintable() and c != " " else c for c in text)
 
 
 def list_files(volume: Volume, zone: ZoneInfo = ZONE) -> list[Entry]:
@@ -180,9 +178,7 @@ def _letter(number: Any, letters: str) -> str:
 
 def _permissions(mode: int) -> str:
     """``rwxr-xr-x`` with the set-id and sticky letters, as ``ls`` writes it."""
-    text = "".join(
-        letter if mode & 1 << 8 - at else "-" for at, letter in enumerate("rwxrwxrwx")
-    )
+    text = "".join(letter if mode & 1 << 8 - at else "-" for at, letter in enumerate("rwxrwxrwx"))
     for bit, at, letter in ((0o4000, 2, "s"), (0o2000, 5, "s"), (0o1000, 8, "t")):
         if mode & bit:
             own = letter if text[at] == "x" else letter.upper()

@@ -111,7 +111,7 @@ def read_record(path: Path) -> list[Row]:
 
 
 def differing(image: Image, record: Sequence[Mapping[str, str]]) -> list[int]:
-    """Numbers of the pieces whose digest is not the recorded one, whatever case it is written in."""
+    """Numbers of the pieces whose digest is not the recorded one, in whatever case that is."""
     wrong = []
     for row in record:
         at, length = int(row["offset"]), int(row["bytes"])

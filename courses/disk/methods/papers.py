@@ -79,7 +79,9 @@ def recent(visits: Mapping[str, tuple[datetime, datetime]]) -> bytes:
         f'modified="{_micro(visited)}" visited="{_micro(visited)}"/>\n'
         for path, (added, visited) in visits.items()
     )
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<xbel version="1.0">\n{items}</xbel>\n'.encode()
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<xbel version="1.0">\n{items}</xbel>\n'.encode()
+    )
 
 
 def letter(sender: str, receiver: str, sent: datetime, taken: datetime, body: str) -> bytes:

@@ -17,7 +17,8 @@ import numpy as np
 from dalil.courses.disk.methods import papers
 from dalil.courses.disk.methods.computer import EXCHANGE_SECTORS, LINUX_BLOCKS, local
 from dalil.courses.disk.methods.image import PIECE, RECORD_COLUMNS, SECTOR, packed, sha256
-from dalil.courses.disk.methods.story import Plan, Story, event_rows, request_rows, tell, utc_text
+from dalil.courses.disk.methods.plan import Plan, Story
+from dalil.courses.disk.methods.story import event_rows, request_rows, tell, utc_text
 from dalil.errors import ForgingError
 from dalil.forging import Seed, photographs, write_csv, write_zip
 from dalil.forging.disks import FAT16, LINUX, Part, gpt_disk, mbr_disk
@@ -35,7 +36,7 @@ class Staged:
 
     ``digest`` of the whole image as it is now; ``differing`` pieces; ``layout``: scheme and first
     sectors (``hidden`` 0 if there is none); ``ahead`` seconds of the clock; digests of what was
-    ``recovered`` and ``carved``; ``moment`` in UTC; ``order`` of the events' letters; ``findings``
+    ``recovered`` and ``carved``; ``moment`` in UTC; ``order`` of the events' letters and the letter of the ``mail``; ``findings``
     as (place, kind); ``opened`` and ``margin`` seconds from deadline to last recorded opening.
     """
 
@@ -47,6 +48,7 @@ class Staged:
     carved: tuple[str, ...]
     moment: str
     order: tuple[str, ...]
+    mail: str
     findings: tuple[tuple[str, str], ...]
     opened: str
     margin: int
@@ -65,7 +67,7 @@ def stage(seed: Seed, folder: Path, plan: Plan) -> Staged:
     sha1 = hashlib.sha1(acquired, usedforsecurity=False).hexdigest()
     rows = request_rows(story, sha1, f"NUM-{rng.integers(1000, 9999)}")
     write_csv(folder / REQUEST, ("field", "value"), rows)
-    events, order = event_rows(seed.rng("letters"), story)
+    events, order, mail = event_rows(seed.rng("letters"), story)
     write_csv(folder / EVENTS, ("event", "what", "place", "stamp"), events)
     opened = {"yes": "yes", "no": "no"}.get(plan.opened, "undetermined")
     return Staged(
@@ -77,6 +79,7 @@ def stage(seed: Seed, folder: Path, plan: Plan) -> Staged:
         carved=tuple(sha256(story.contents[name]) for name in ("photograph", "residue")),
         moment=utc_text(story.moments["moment"]),
         order=tuple(order),
+        mail=mail,
         findings=_findings(story),
         opened=opened,
         margin=int((story.moments["visited"] - story.deadline).total_seconds()),

@@ -7,6 +7,7 @@ by the boot sector of FAT, and by the magic number of ext (kernel documentation,
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytsk3
@@ -50,7 +51,7 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Volume:
-    """A file system of the image: where it begins (sector), its ``kind`` and its own name for us."""
+    """A file system of the image: where it begins (sector), its ``kind``, our name for it."""
 
     name: str
     first: int
@@ -136,6 +137,19 @@ def open_volume(image: Image, first: int, name: str) -> Volume:
     if kind not in known:
         raise ExhibitError(f"the file system at sector {first} is of another kind")
     return Volume(name, first, known[kind], image, system)
+
+
+def open_partitions(image: Image, table: Table, names: Mapping[str, str]) -> dict[str, Volume]:
+    """The file systems of the partitions by our names for their kinds, such as ``ext`` → ``linux``.
+
+    Partitions without a file system that is read here are left out; of two of one kind the first.
+    """
+    volumes: dict[str, Volume] = {}
+    for area in table.partitions:
+        for _, kind in file_systems_in(image, area)[:1]:
+            if kind in names and names[kind] not in volumes:
+                volumes[names[kind]] = open_volume(image, area.first, names[kind])
+    return volumes
 
 
 def hidden_file_systems(image: Image, table: Table) -> list[tuple[int, str]]:

@@ -58,9 +58,7 @@ def gpt_disk(sectors: int, parts: Sequence[Part], identity: bytes) -> bytearray:
         last = part.first + part.sectors - 1
         name = part.name.encode("utf-16-le")[:70]
         kind = _GUIDS[part.kind].bytes_le
-        entries += struct.pack(
-            "<16s16sQQQ72s", kind, guid.bytes_le, part.first, last, 0, name
-        )
+        entries += struct.pack("<16s16sQQQ72s", kind, guid.bytes_le, part.first, last, 0, name)
     entries = entries.ljust(_ENTRIES * _ENTRY, b"\0")
     length = len(entries) // SECTOR
     last = sectors - 1
@@ -81,7 +79,9 @@ def _filled(sectors: int, parts: Sequence[Part]) -> bytearray:
     end = 1
     for part in sorted(parts, key=lambda part: part.first):
         if part.first < end or len(part.content) != part.sectors * SECTOR:
-            raise ForgingError(f"the partition at {part.first} overlaps, or is not its content's size")
+            raise ForgingError(
+                f"the partition at {part.first} overlaps, or is not its content's size"
+            )
         end = part.first + part.sectors
         image[part.first * SECTOR : end * SECTOR] = part.content
     if end > sectors:

@@ -45,6 +45,15 @@ class _Node:
     folder: bool
 
 
+@dataclass(frozen=True)
+class _Dates:
+    """Local times of an entry; what is not given is the time of creation."""
+
+    created: datetime
+    modified: datetime | None = None
+    accessed: datetime | None = None
+
+
 class FatVolume:
     """A formatted, empty volume of *sectors* sectors of 512 bytes.
 
@@ -53,7 +62,14 @@ class FatVolume:
     """
 
     def __init__(
-        self, sectors: int, *, cluster: int, serial: int, label: str, when: datetime, hidden: int = 0
+        self,
+        sectors: int,
+        *,
+        cluster: int,
+        serial: int,
+        label: str,
+        when: datetime,
+        hidden: int = 0,
     ) -> None:
         self.image = bytearray(sectors * SECTOR)
         self._cluster = cluster
@@ -88,9 +104,9 @@ class FatVolume:
             (0, b".", clusters[0]),
             (1, b"..", parent.clusters[0] if parent.clusters else 0),
         ):
-            record = self._record(name.ljust(11), _DIRECTORY, when, when, when, first, 0)
+            record = self._record(name.ljust(11), _DIRECTORY, _Dates(when), first, 0)
             self._put(at + number * ENTRY, record)
-        self._enter(path, _DIRECTORY, when, when, when, clusters, 0)
+        self._enter(path, _DIRECTORY, _Dates(when), clusters, 0)
 
     def write(
         self,
@@ -103,9 +119,8 @@ class FatVolume:
         """Make the file *path*; *modified* and *accessed* are *created* if not given."""
         clusters = self._allocate(-(-len(data) // self.cluster_bytes))
         self._fill(clusters, data)
-        self._enter(
-            path, _ARCHIVE, created, modified or created, accessed or created, clusters, len(data)
-        )
+        dates = _Dates(created, modified, accessed)
+        self._enter(path, _ARCHIVE, dates, clusters, len(data))
 
     def rewrite(self, path: str, data: bytes, when: datetime) -> None:
         """Write other content over the file, in the clusters that it has."""
@@ -124,7 +139,7 @@ class FatVolume:
         struct.pack_into("<H", self.image, self._nodes[path].entry + 18, words(when)[0])
 
     def delete(self, path: str) -> None:
-        """Delete a file: its entries lose the first letter, its clusters are free, all else stays."""
+        """Delete a file: entries lose the first letter, clusters are free, all else stays."""
         node = self._nodes.pop(path)
         for slot in range(node.slots):
             self.image[node.entry - slot * ENTRY] = _DELETED
@@ -216,14 +231,7 @@ class FatVolume:
             self.image[self._offset(cluster) : self._offset(cluster) + len(piece)] = piece
 
     def _enter(
-        self,
-        path: str,
-        attributes: int,
-        created: datetime,
-        modified: datetime,
-        accessed: datetime,
-        clusters: list[int],
-        size: int,
+        self, path: str, attributes: int, dates: _Dates, clusters: list[int], size: int
     ) -> None:
         if path in self._nodes:
             raise ForgingError(f"{path} exists")
@@ -236,23 +244,15 @@ class FatVolume:
             self._put(at + number * ENTRY, entry)
         first = clusters[0] if clusters else 0
         at += len(entries) * ENTRY
-        self._put(at, self._record(short, attributes, created, modified, accessed, first, size))
+        self._put(at, self._record(short, attributes, dates, first, size))
         self._nodes[path] = _Node(at, len(entries) + 1, clusters, size, attributes == _DIRECTORY)
 
     def _short(self, node: _Node) -> bytes:
         return bytes(self.image[node.entry : node.entry + 11])
 
-    def _record(
-        self,
-        name: bytes,
-        attributes: int,
-        created: datetime,
-        modified: datetime,
-        accessed: datetime,
-        first: int,
-        size: int,
-    ) -> bytes:
-        born, wrote, read = words(created), words(modified), words(accessed)
+    def _record(self, name: bytes, attributes: int, dates: _Dates, first: int, size: int) -> bytes:
+        born = words(dates.created)
+        wrote, read = words(dates.modified or dates.created), words(dates.accessed or dates.created)
         return struct.pack(
             "<11sBxBHHHxxHHHI",
             *(name, attributes, born[2], born[1], born[0], read[0]),
@@ -269,7 +269,9 @@ class FatVolume:
             places = [self._root + n * ENTRY for n in range(_ROOT_ENTRIES)]
             if folder != "/":
                 each = range(0, self.cluster_bytes, ENTRY)
-                places = [self._offset(cluster) + step for cluster in node.clusters for step in each]
+                places = [
+                    self._offset(cluster) + step for cluster in node.clusters for step in each
+                ]
             run: list[int] = []
             for place in places:
                 if self.image[place] != _FREE or (run and place != run[-1] + ENTRY):
