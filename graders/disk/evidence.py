@@ -22,8 +22,8 @@ def forge(seed: Seed, folder: Path) -> Evidence:
     """Write ``disk.zip``, ``acquisition.csv``, ``request.csv`` and ``events.csv`` into *folder*.
 
     Truth known by the forge: ``digest``, ``pieces``, ``layout``, ``clock`` (s), ``recovered``,
-    ``carved``, ``moment`` (UTC), ``order``, ``mail`` (its letter), ``findings``, ``decision`` with its ``margin`` (s), and
-    ``moments``, the expected result of each probe.
+    ``carved``, ``moment`` (UTC), ``order``, ``mail`` (its letter), ``findings``, ``decision`` with
+    its ``margin`` (s), and ``moments``, the expected result of each probe.
     """
     staged = methods.stage(seed.child("case"), folder, methods.draw_plan(seed.rng("plan")))
     probes, expected = _probes(seed.rng("probes"))

@@ -111,7 +111,7 @@ def timeline_figure(
     for when, text in events:
         axes.axvline(when, color="black", linewidth=1)  # type: ignore[arg-type]
         axes.text(when, 3.6, text, rotation=0, ha="center", fontsize=8)  # type: ignore[arg-type]
-    locator = mdates.AutoDateLocator(tz=zone, maxticks=8)
+    locator = mdates.AutoDateLocator(tz=zone)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, tz=zone))
     axes.set_yticks(range(4), [labels[letter] for _, letter in LETTERS])

@@ -36,8 +36,9 @@ class Staged:
 
     ``digest`` of the whole image as it is now; ``differing`` pieces; ``layout``: scheme and first
     sectors (``hidden`` 0 if there is none); ``ahead`` seconds of the clock; digests of what was
-    ``recovered`` and ``carved``; ``moment`` in UTC; ``order`` of the events' letters and the letter of the ``mail``; ``findings``
-    as (place, kind); ``opened`` and ``margin`` seconds from deadline to last recorded opening.
+    ``recovered`` and ``carved``; ``moment`` in UTC; ``order`` of the events' letters and the letter
+    of the ``mail``; ``findings`` as (place, kind); ``opened`` and ``margin`` seconds from deadline
+    to last recorded opening; ``data`` of the image.
     """
 
     digest: str
