@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from html import escape
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import matplotlib.dates as mdates
@@ -34,6 +35,13 @@ _STYLES = {
     "b": ("*", "#D55E00"),
 }
 
+# Dates in digits, which need no translation: year, month, day, hour, minute, second.
+_NUMERIC: dict[str, Any] = {
+    "formats": ["%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M", "%S"],
+    "zero_formats": ["", "%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M"],
+    "offset_formats": ["", "%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%d", "%Y-%m-%d %H:%M"],
+}
+
 
 def hex_view(
     data: bytes, offset: int = 0, length: int = 256, marks: Sequence[tuple[int, int, str]] = ()
@@ -56,12 +64,12 @@ def hex_view(
         lines.append(f"{row:08x}  {' '.join(cells)}{blanks}  {escape(letters)}")
     body = "\n".join(lines)
     said = "".join(
-        f"<li><code>{at:08x}–{at + size - 1:08x}</code> {escape(meaning)}</li>"
+        f"<li><bdi dir='ltr'><code>{at:04x}–{at + size - 1:04x}</code></bdi> {escape(meaning)}</li>"
         for at, size, meaning in marks
     )
     listed = f'<ol dir="auto">{said}</ol>' if said else ""
     return (
-        '<pre dir="ltr" tabindex="0" style="overflow-x:auto;font-size:12px;line-height:1.4;'
+        '<pre dir="ltr" tabindex="0" style="overflow-x:auto;font:12px/1.4 monospace;'
         f'text-align:left;unicode-bidi:isolate">{body}</pre>{listed}'
     )
 
@@ -110,10 +118,11 @@ def timeline_figure(
         axes.plot(times, spots, marker, color=colour, markersize=6, alpha=0.7)  # type: ignore[arg-type]
     for when, text in events:
         axes.axvline(when, color="black", linewidth=1)  # type: ignore[arg-type]
-        axes.text(when, 3.6, text, rotation=0, ha="center", fontsize=8)  # type: ignore[arg-type]
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        axes.text(when, 3.65, text, ha="center", fontsize=8, bbox=box)  # type: ignore[arg-type]
     locator = mdates.AutoDateLocator(tz=zone)
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, tz=zone))
+    axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, zone, **_NUMERIC))
     axes.set_yticks(range(4), [labels[letter] for _, letter in LETTERS])
     axes.set(ylim=(-0.5, 4.1), xlabel=labels["time"], title=labels["title"])
     axes.grid(axis="x", color="#ddd")
