@@ -80,7 +80,9 @@ def office(seed: Seed, story: Story, cast: Cast, calendar: Calendar) -> None:
     name = draw_text(rng, names)
     sealed = story.places["sealed"] = f"{home}/Documents/{name}"
     arrived = calendar.at(-4, 10, int(rng.integers(60)), int(rng.integers(60)))
-    offer = papers.document([f"{cast.town.arabic}: {n}" for n in range(9)], arrived + pc.ahead)
+    scan = photographs.jpeg(photographs.scene(rng))
+    lines = [f"{cast.town.arabic}: {n}" for n in range(9)]
+    offer = papers.document(lines, arrived + pc.ahead, scan)
     story.contents["sealed"] = offer
     pc.at(arrived, lambda now: void(pc.linux.write(sealed, offer, now)))
     _photographed(seed.child("photograph"), story, cast, calendar.at(-4, 10, 59))

@@ -19,7 +19,7 @@ _BIDDERS = ("Atlas Najm", "Rihla Service", "Nour Batiments", "Sahil Travaux", "K
 _WORDS = ("facture", "devis", "livraison", "commande", "note", "avoir", "relevé", "bordereau")
 
 
-def document(lines: Sequence[str], modified: datetime) -> bytes:
+def document(lines: Sequence[str], modified: datetime, picture: bytes = b"") -> bytes:
     """An office document (a zip archive) whose core properties say *modified*, in UTC."""
     text = "".join(f"<w:p><w:r><w:t>{escape(line)}</w:t></w:r></w:p>" for line in lines)
     stamp = iso(modified.replace(microsecond=0))
@@ -30,7 +30,10 @@ def document(lines: Sequence[str], modified: datetime) -> bytes:
         "word/document.xml": f'<?xml version="1.0"?><w:document><w:body>{text}</w:body>'
         "</w:document>",
     }
-    return zip_bytes({name: data.encode("utf-8") for name, data in members.items()}, modified)
+    parts = {name: data.encode("utf-8") for name, data in members.items()}
+    if picture:
+        parts["word/media/image1.jpeg"] = picture
+    return zip_bytes(parts, modified)
 
 
 def offers(rng: np.random.Generator, rows: int) -> bytes:

@@ -117,8 +117,10 @@ def _disk(seed: Seed, story: Story) -> tuple[bytes, dict[str, str | int]]:
     else:
         image = mbr_disk(_SECTORS, parts, int(rng.integers(1, 2**32)))
     hidden = gap + 64 + 8 * int(rng.integers(100))
-    # With or without a hidden volume the gap holds as much old text: its size tells nothing.
+    # With or without a hidden volume the gap holds as much: its size tells nothing.
     filler = papers.old_text(rng, _HIDDEN_SECTORS * SECTOR // 6)
+    picture = photographs.jpeg(photographs.scene(rng), local(story.deadline))
+    filler = filler[: 64 * SECTOR] + picture + filler[64 * SECTOR + len(picture) :]
     if plan.hidden:
         filler = _hidden_volume(seed.child("hidden"), story, hidden, filler)
     image[hidden * SECTOR : hidden * SECTOR + len(filler)] = filler
@@ -137,7 +139,8 @@ def _hidden_volume(seed: Seed, story: Story, first: int, filler: bytes) -> bytes
         _HIDDEN_SECTORS, cluster=1, serial=int(rng.integers(2**32)), label="RESERVE", when=made,
         hidden=first,
     )  # fmt: skip
-    volume.image[volume.data_start : len(filler)] = filler[volume.data_start :]
+    start = volume.data_start + 64 * SECTOR  # behind what is written below, and its picture
+    volume.image[start : len(filler)] = filler[start:]
     volume.write("/مواعيد.txt", "الخميس 21:30\r\nالسبت 18:00\r\n".encode(), made)
     volume.write("/PLAN.JPG", photographs.jpeg(photographs.scene(rng), made), made)
     return bytes(volume.image)

@@ -13,11 +13,11 @@ import numpy as np
 
 from dalil.courses.disk.methods import papers
 from dalil.courses.disk.methods.computer import LOG, Computer, local, void
-from dalil.courses.disk.methods.exchange import PAPERS, PICTURES, exchange, written
+from dalil.courses.disk.methods.exchange import PICTURES, exchange, written
 from dalil.courses.disk.methods.office import office, old_life, routine, system
 from dalil.courses.disk.methods.plan import Calendar, Cast, Plan, Story, login_of
 from dalil.courses.disk.methods.times import clock_changes
-from dalil.forging import Seed, iso, officers, towns
+from dalil.forging import Seed, iso, officers, photographs, towns
 
 ROLES = ("written", "copied", "deleted", "made", "plugged", "mail")
 
@@ -66,9 +66,12 @@ def _events(seed: Seed, story: Story, cast: Cast, start: datetime) -> None:
     data = papers.offers(rng, story.contents["recover"].count(b"\n") - 1)
     story.contents["recover"] = data
     pc.at(at["written"], lambda now: fat.rewrite(recover, data, local(now)))
-    hidden = "extension" in story.plan.tricks
-    copy = story.places["copy"] = f"{PICTURES}/IMG_0383.JPG" if hidden else f"{PAPERS}/نسخة.docx"
-    pc.at(at["copied"], lambda now: fat.write(copy, story.contents["sealed"], local(now)))
+    # The same name in every case: a photograph, or the offers under the name of one.
+    copy = story.places["copy"] = f"{PICTURES}/IMG_0383.JPG"
+    content = photographs.jpeg(photographs.scene(rng), local(at["copied"] - timedelta(minutes=7)))
+    if "extension" in story.plan.tricks:
+        content = story.contents["sealed"]
+    pc.at(at["copied"], lambda now: fat.write(copy, content, local(now)))
     pc.at(at["deleted"], lambda now: linux.delete(story.places["photograph"], now))
     _memo(story, cast, at["made"], start)
     kernel = "kernel: usb 1-2: new high-speed USB device number {n} using xhci_hcd"
