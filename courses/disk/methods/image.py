@@ -29,8 +29,10 @@ _INDEX = "image.json"
 Row = dict[str, str]
 
 
-class Image(pytsk3.Img_Info):
+class Image(pytsk3.Img_Info):  # type: ignore[misc,unused-ignore]
     """A raw image in memory; ``data`` are its bytes. The Sleuth Kit reads it through ``read``."""
+
+    data: bytes
 
     def __init__(self, data: bytes) -> None:
         self.data = data

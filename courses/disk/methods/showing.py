@@ -115,14 +115,15 @@ def timeline_figure(
         times = [moment.when for moment in moments if letter in moment.macb]
         marker, colour = _STYLES[letter]
         spots: list[int] = [row] * len(times)
-        axes.plot(times, spots, marker, color=colour, markersize=6, alpha=0.7)  # type: ignore[arg-type]
+        axes.plot(times, spots, marker, color=colour, markersize=6, alpha=0.7)
     for when, text in events:
         axes.axvline(when, color="black", linewidth=1)  # type: ignore[arg-type]
         box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
         axes.text(when, 3.65, text, ha="center", fontsize=8, bbox=box)  # type: ignore[arg-type]
-    locator = mdates.AutoDateLocator(tz=zone)
+    locator: Any = mdates.AutoDateLocator(tz=zone)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, zone, **_NUMERIC))
+    written: Any = mdates.ConciseDateFormatter(locator, zone, **_NUMERIC)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(written)
     axes.set_yticks(range(4), [labels[letter] for _, letter in LETTERS])
     axes.set(ylim=(-0.5, 4.1), xlabel=labels["time"], title=labels["title"])
     axes.grid(axis="x", color="#ddd")

@@ -188,7 +188,7 @@ def event_rows(
         "mail": ("taken over by mx.marches.example", f"linux:{story.places['mail']}", "Received"),
     }
     letters = dict(zip((str(role) for role in rng.permutation(ROLES)), "ABCDEF", strict=True))
-    rows = sorted((letters[role], *where[role]) for role in ROLES)
+    rows: list[tuple[str, ...]] = sorted((letters[role], *where[role]) for role in ROLES)
     order = sorted(ROLES, key=lambda role: story.moments[role])
     return rows, [letters[role] for role in order], letters["mail"]
 

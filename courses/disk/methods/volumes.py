@@ -62,7 +62,7 @@ class Volume:
     @property
     def start(self) -> int:
         """Byte offset in the image."""
-        return self.first * SECTOR
+        return int(self.first * SECTOR)
 
 
 def read_table_of(image: Image) -> Table:

@@ -19,7 +19,7 @@ def scene(rng: np.random.Generator, width: int = 320, height: int = 240) -> Pixe
     y, x = np.mgrid[0:height, 0:width]
     light = 90 + 80 * np.exp(-((x - rng.uniform(0, width)) ** 2) / (width * 60))
     tint = rng.uniform(0.8, 1.15, 3)
-    picture = light[..., None] * tint + (y / height * 30)[..., None]
+    picture: npt.NDArray[np.float64] = light[..., None] * tint + (y / height * 30)[..., None]
     edge = int(height * rng.uniform(0.5, 0.7))
     picture[edge:] = picture[edge:] * 0.4 + np.array([60, 40, 25]) * rng.uniform(0.6, 1.3)
     for _ in range(int(rng.integers(2, 5))):
@@ -29,7 +29,8 @@ def scene(rng: np.random.Generator, width: int = 320, height: int = 240) -> Pixe
         for line in range(top + 5, top + high - 4, 6):
             picture[line, left + 5 : left + 5 + int(rng.integers(20, wide - 8))] -= 110
     picture += rng.normal(0, 3, picture.shape)
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    pixels: Pixels = np.clip(picture, 0, 255).astype(np.uint8)
+    return pixels
 
 
 def jpeg(

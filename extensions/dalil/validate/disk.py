@@ -212,7 +212,9 @@ def _older(
         if volume.kind != "ext" or entry.deleted or not entry.created or not entry.modified:
             continue
         if entry.created - entry.modified > timedelta(days=1):
-            counts["set back" if entry.place in planted else "copies"] += 1
+            kind = "set back" if entry.place in planted else "copies"
+            later = methods.set_back(entry, methods.content(volume, entry)) is not None
+            counts.update({kind: 1, f"{kind}, later inside": int(later)})
     return counts
 
 
@@ -338,11 +340,11 @@ def _figure(total: Counter[str]) -> Figure:
     figure = Figure(figsize=(7, 2.6), layout="constrained")
     axes = figure.subplots()
     names = ["changed before birth", "and a later date inside"]
-    axes.barh(names, [total["set back"]] * 2, color="#D55E00", label="set back")
-    axes.barh(
-        names, [total["copies"], 0], left=[total["set back"]] * 2, color="#56B4E9", hatch="//",
-        label="honest copies",
-    )  # fmt: skip
+    back, copies = (
+        [total[kind], total[f"{kind}, later inside"]] for kind in ("set back", "copies")
+    )
+    axes.barh(names, back, color="#D55E00", label="set back")
+    axes.barh(names, copies, left=back, color="#56B4E9", hatch="//", label="honest copies")
     axes.set(xlabel="files on the forged disks", title="Signs of a date that was set back")
     axes.invert_yaxis()
     axes.legend()
