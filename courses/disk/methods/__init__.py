@@ -48,7 +48,6 @@ from dalil.courses.disk.methods.records import (
     recent_documents,
 )
 from dalil.courses.disk.methods.showing import (
-    day_of,
     hex_view,
     layout_figure,
     slack,
@@ -102,7 +101,6 @@ __all__ = [
     "carve_jpegs",
     "clock_changes",
     "content",
-    "day_of",
     "declared",
     "differing",
     "displayed",

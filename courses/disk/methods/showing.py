@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from dalil.courses.disk.methods.times import ZONE
 from dalil.courses.disk.methods.volumes import Table
 
 _ROW = 16
-LAYOUT_LABELS = {"title": "The disk", "sectors": "sector (512 bytes)", "gap": "gap", "hidden": "?"}
+LAYOUT_LABELS = {"title": "The disk", "sectors": "sector (512 bytes)", "hidden": "?"}
 TIMELINE_LABELS = {
     "title": "Timeline",
     "time": "time",
@@ -139,9 +139,3 @@ def slack(data: bytes, size: int, cluster: int) -> tuple[int, int]:
         raise ValueError("the size must lie within the clusters, which are whole sectors")
     sector_end = -(-size // SECTOR) * SECTOR
     return sector_end - size, len(data) - sector_end
-
-
-def day_of(when: datetime, zone: ZoneInfo = ZONE) -> tuple[datetime, datetime]:
-    """The first moment of the legal day of *when*, and of the next one."""
-    local = when.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    return local, (local + timedelta(days=1)).replace(tzinfo=zone)

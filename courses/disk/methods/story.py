@@ -82,7 +82,8 @@ def _events(seed: Seed, story: Story, cast: Cast, start: datetime) -> None:
     sent = (at["mail"] - timedelta(seconds=int(rng.integers(4, 20)))).astimezone(east)
     mail = papers.letter(
         "soumission@poste.example", f"{cast.login}@marches.example", sent,
-        at["mail"].astimezone(abroad), "Bien reçu. On se parle avant l'ouverture des plis.",
+        at["mail"].astimezone(abroad),
+        f"Bien reçu. On se parle avant l'ouverture des plis.\r\n{cast.bidder.french}",
     )  # fmt: skip
     inbox = story.places["mail"] = f"{cast.home}/Mail/lots.eml"
     pc.at(when + timedelta(minutes=9), lambda now: void(linux.write(inbox, mail, now)))

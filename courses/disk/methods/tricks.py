@@ -21,7 +21,6 @@ from dalil.courses.disk.methods.files import Entry
 from dalil.courses.disk.methods.records import inner_date
 
 REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-MARKS = frozenset("\u200e\u200f\u061c")
 MARGIN = timedelta(days=1)  # cameras and cards keep local times: less than a day says nothing
 
 
