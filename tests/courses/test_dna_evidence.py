@@ -193,6 +193,7 @@ def test_no_case_within_the_bounds_is_an_error_in_one_line(monkeypatch: pytest.M
         EVIDENCE._draw(practice("x"), "trace", "known")
 
 
+@pytest.mark.acceptance  # the contract forges elsewhere too
 def test_bytes_do_not_depend_on_the_machine() -> None:
     assert len(DNA.forged_elsewhere()) == 1
 
