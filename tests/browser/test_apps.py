@@ -24,7 +24,9 @@ HARMLESS = re.compile("mathjax2-extension|shared singleton|shared module")
 def hub(
     browser: Any, tmp_path_factory: pytest.TempPathFactory, make_curriculum: Callable[..., Path]
 ) -> Iterator[Hub]:
-    with start(make_curriculum(tmp_path_factory.mktemp("apps"), "custody", "firearms")) as hub:
+    with start(
+        make_curriculum(tmp_path_factory.mktemp("apps"), "custody", "evaluation", "firearms")
+    ) as hub:
         hub.staged("firearms (en)")
         yield hub
 
@@ -147,7 +149,7 @@ def test_a_killed_kernel_is_said_and_started_again(
 
 def test_a_closed_and_a_reloaded_tab_leave_no_kernel(page: Any, hub: Hub) -> None:
     page.goto(f"{hub.apps}?lang=ar", timeout=SLOW)  # the fixture's app was left
-    assert page.locator("article").count() == 2
+    assert page.locator("article").count() == 3
     left = kernels(hub)
     tab = page.context.new_page()
     tab.goto(f"{hub.apps}custody?lang=ar", timeout=SLOW)
