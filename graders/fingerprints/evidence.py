@@ -27,7 +27,7 @@ MARKS = ("mark_1", "mark_2", "mark_3")
 # The policy as the exercise states it.
 LEAST_AREA, LEAST_MINUTIAE, LEAST_QUALITY = 40.0, 12, 50.0  # of a mark that may be compared
 _SUITABLE = replace(impressions.LATENT, area=(0.66, 0.90), off_centre=28.0, dryness=0.12)
-IDENTIFICATION, LEAST_PAIRS, LEAST_SHARE = 1.5, 12, 0.65  # log10 LR, pairs, share with a partner
+IDENTIFICATION, LEAST_PAIRS, LEAST_SHARE = 1.5, 12, 0.75  # log10 LR, pairs, share with a partner
 EXCLUSION = -1.0  # log10 LR of every print
 
 # What the three prints are to mark 1: its source, a look-alike of the source, or another finger.

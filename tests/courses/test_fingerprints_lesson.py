@@ -78,9 +78,9 @@ def test_the_story_holds(numbers: dict[str, Any]) -> None:
     assert numbers["suitable"] == {"M1": True, "P1": True, "P2": True, "M2": False}
     assert min(numbers["p1"][:2]) > 0.85
     assert min(numbers["m1"][:2]) > 0.6
-    assert numbers["ratios"]["P1"] >= 1.5 > numbers["ratios"]["P2"] or numbers["share"]["P2"] < 0.65
+    assert numbers["ratios"]["P1"] >= 1.5 > numbers["ratios"]["P2"] or numbers["share"]["P2"] < 0.75
     assert numbers["ratios"]["P2"] > -1
-    assert numbers["share"]["P1"] >= 0.65 > numbers["share"]["P2"]
+    assert numbers["share"]["P1"] >= 0.75 > numbers["share"]["P2"]
     assert numbers["count"]["P1"] >= 12
 
 
