@@ -2,73 +2,31 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import os
-import subprocess
-import sys
-import tomllib
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-import dalil
-from dalil.answers import form_from
 from dalil.courses.custody import methods
-from dalil.forging import practice
-from dalil.models import Evidence
+from tests.courses.course import BLANK, Case, Course, Way
+from tests.courses.leaks import features_of, told_by
 
-ROOT = Path(__file__).parents[2]
+CUSTODY = Course("custody")
+FORMS, FILES, CHECKS = CUSTODY.forms, CUSTODY.files, CUSTODY.checks
 SEEDS = 300
 
 
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        f"custody_{name}", ROOT / f"graders/custody/{name}.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-EVIDENCE, CHECKS = load("evidence"), load("checks")
-NOTEBOOK = json.loads((ROOT / "exercises/custody/custody.ipynb").read_text(encoding="utf-8"))
-MODULE = tomllib.loads((ROOT / "courses/custody/module.toml").read_text(encoding="utf-8"))
-FORMS = {q["id"]: form_from(q["form"]) for q in MODULE["questions"] if "form" in q}
-FILES = {exhibit["name"]: exhibit["file"] for exhibit in MODULE["exhibits"]}
-BLANK = "raise NotImplementedError()"
-
-
-class Desk:
-    """Stands in for ``dalil.case``: hands out the exhibits of a folder and keeps the answers."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.answers: dict[str, Any] = {}
-
-    def exhibit(self, name: str) -> Path:
-        return self.folder / FILES[name]
-
-    def answer(self, question: str, value: Any) -> None:
-        self.answers[question] = value
-
-
 @pytest.fixture(scope="module")
-def cases(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, Evidence]]:
-    found = []
-    for number in range(SEEDS):
-        folder = tmp_path_factory.mktemp(f"case{number}")
-        found.append((folder, EVIDENCE.forge(practice(f"custody test {number}"), folder)))
-    return found
+def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
+    return [
+        CUSTODY.forge(f"custody test {number}", tmp_path_factory.mktemp(f"case{number}"))
+        for number in range(SEEDS)
+    ]
 
 
 @pytest.fixture
@@ -78,76 +36,26 @@ def _quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     return
 
 
-def solve(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, cells: dict[str, str | None]
-) -> dict[str, Any]:
-    """Run the exercise with *cells* in place of its solutions; what raises is skipped."""
-    desk = Desk(folder)
-    monkeypatch.setattr(dalil, "case", desk, raising=False)
-    scope: dict[str, Any] = {}
-    for cell in NOTEBOOK["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        source = cells.get(cell["id"], "".join(cell["source"])) or BLANK
-        try:
-            exec(compile(source, cell["id"], "exec"), scope)
-        except (NameError, NotImplementedError):
-            assert cell["id"] in cells or f"solve_{cell['id']}" in cells
-    return desk.answers
-
-
-def shares(answers: dict[str, Any], evidence: Evidence) -> dict[str, float]:
-    """What each answer earns, as the grading side would find it."""
-    truth = json.loads(json.dumps(evidence.truth))
-    earned = dict.fromkeys(FORMS, 0.0)
-    for question, answer in answers.items():
-        form, value = FORMS[question], answer
-        if callable(answer):
-            logs = json.loads(json.dumps(evidence.probes[question]))
-            value = [called(answer, arguments) for arguments in logs]
-        earned[question] = CHECKS.CHECKS[question](form.read(value), truth).share
-    return earned
-
-
-def called(function: Any, arguments: list[Any]) -> Any:
-    try:
-        return function(*arguments)
-    except NotImplementedError:
-        return None
-
-
 @pytest.mark.usefixtures("_quiet")
-def test_reference_earns_everything_and_a_blank_release_nothing(
-    cases: list[tuple[Path, Evidence]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    blank: dict[str, str | None] = dict.fromkeys(f"solve_{question}" for question in FORMS)
-    blank["solve_verify"] = f"def verify(entries):\n    {BLANK}\n"
-    for folder, evidence in cases:
-        assert shares(solve(folder, monkeypatch, {}), evidence) == dict.fromkeys(FORMS, 1.0)
-        assert shares(solve(folder, monkeypatch, blank), evidence) == dict.fromkeys(FORMS, 0.0)
+@pytest.mark.parametrize(
+    "way",
+    CUSTODY.ways({"solve_verify": f"def verify(entries):\n    {BLANK}\n"}),
+    ids=lambda way: way.name,
+)
+def test_each_way_earns_exactly_its_share(way: Way, cases: list[Case]) -> None:
+    for case in cases:
+        CUSTODY.assert_earned(case, [way])
 
 
-@pytest.mark.usefixtures("_quiet")
-@pytest.mark.parametrize("simulation", CHECKS.SIMULATIONS, ids=lambda s: s.name)
-def test_simulations_earn_exactly_their_shares(
-    simulation: Any, cases: list[tuple[Path, Evidence]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    expected = dict.fromkeys(FORMS, 1.0) | dict(simulation.shares)
-    assert sum(expected.values()) < len(FORMS)
-    for folder, evidence in cases:
-        earned = shares(solve(folder, monkeypatch, dict(simulation.cells)), evidence)
-        assert earned == pytest.approx(expected)
-
-
-def test_every_number_and_kind_of_break_occurs(cases: list[tuple[Path, Evidence]]) -> None:
+def test_every_number_and_kind_of_break_occurs(cases: list[Case]) -> None:
     numbers: Counter[int] = Counter()
     kinds: Counter[str] = Counter()
     decisions: Counter[str] = Counter()
-    for _, evidence in cases:
-        breaks: Any = evidence.truth["breaks"]
+    for case in cases:
+        breaks = case.truth["breaks"]
         numbers[len(breaks)] += 1
         kinds.update(item["kind"] for item in breaks)
-        decisions[str(evidence.truth["decision"])] += 1
+        decisions[str(case.truth["decision"])] += 1
     assert set(numbers) == {0, 1, 2, 3}
     assert set(kinds) == set(methods.KINDS)
     assert set(decisions) == {"intact", "broken", "undetermined"}
@@ -156,11 +64,11 @@ def test_every_number_and_kind_of_break_occurs(cases: list[tuple[Path, Evidence]
 
 
 def test_oddities_are_in_every_log_and_never_among_the_breaks(
-    cases: list[tuple[Path, Evidence]],
+    cases: list[Case],
 ) -> None:
-    for folder, evidence in cases:
-        truth: Any = evidence.truth
-        log = methods.read_log(folder / methods.LOG)
+    for case in cases:
+        truth = case.truth
+        log = methods.read_log(case.folder / methods.LOG)
         accused = {item["entry"] for item in truth["breaks"]}
         assert len(log) == 17
         assert 80 <= truth["transit"] <= 115
@@ -180,14 +88,14 @@ def test_oddities_are_in_every_log_and_never_among_the_breaks(
         assert len(set(truth["seals"])) == 4 - len(reused)
 
 
-def test_truth_agrees_with_an_independent_reading(cases: list[tuple[Path, Evidence]]) -> None:
-    for folder, evidence in cases:
-        truth: Any = evidence.truth
-        log = methods.read_log(folder / methods.LOG)
-        pack = methods.open_pack(folder / methods.PACK)
-        manifest = methods.read_manifest(folder / methods.MANIFEST)
+def test_truth_agrees_with_an_independent_reading(cases: list[Case]) -> None:
+    for case in cases:
+        truth = case.truth
+        log = methods.read_log(case.folder / methods.LOG)
+        pack = methods.open_pack(case.folder / methods.PACK)
+        manifest = methods.read_manifest(case.folder / methods.MANIFEST)
         assert methods.same_digest(
-            log[-1]["pack_sha256"], methods.sha256_file(folder / methods.PACK)
+            log[-1]["pack_sha256"], methods.sha256_file(case.folder / methods.PACK)
         )
         changed = [
             row["file"]
@@ -204,11 +112,11 @@ def test_truth_agrees_with_an_independent_reading(cases: list[tuple[Path, Eviden
 
 
 def test_gaps_and_regular_stretches_stay_in_their_bands(
-    cases: list[tuple[Path, Evidence]],
+    cases: list[Case],
 ) -> None:
-    for folder, evidence in cases:
-        log = methods.read_log(folder / methods.LOG)
-        truth: Any = evidence.truth
+    for case in cases:
+        log = methods.read_log(case.folder / methods.LOG)
+        truth = case.truth
         late = {item["entry"] for item in truth["breaks"] if item["kind"] == "gap"}
         for before, entry in pairwise(log):
             minutes = methods.minutes_between(before, entry)
@@ -218,13 +126,13 @@ def test_gaps_and_regular_stretches_stay_in_their_bands(
                 assert low <= minutes <= high
 
 
-def test_metadata_tells_nothing(cases: list[tuple[Path, Evidence]]) -> None:
+def test_metadata_tells_nothing(cases: list[Case]) -> None:
     """Names, order, times, attributes and sizes are the same with and without a break."""
     layouts, sizes = set(), set()
-    for folder, _ in cases:
-        assert {path.name for path in folder.iterdir()} == set(FILES.values())
-        manifest = methods.read_manifest(folder / methods.MANIFEST)
-        with zipfile.ZipFile(folder / methods.PACK) as archive:
+    for case in cases:
+        assert {path.name for path in case.folder.iterdir()} == set(FILES.values())
+        manifest = methods.read_manifest(case.folder / methods.MANIFEST)
+        with zipfile.ZipFile(case.folder / methods.PACK) as archive:
             members = archive.infolist()
         assert len({member.date_time for member in members}) == 1
         layouts.add(
@@ -240,48 +148,41 @@ def test_metadata_tells_nothing(cases: list[tuple[Path, Evidence]]) -> None:
     assert sizes == {0}
 
 
-def test_probes_hold_no_result(cases: list[tuple[Path, Evidence]]) -> None:
-    for _, evidence in cases[:50]:
-        expected: Any = evidence.truth["verify"]
-        logs = [arguments[0] for arguments in evidence.probes["verify"]]
+def test_probes_hold_no_result(cases: list[Case]) -> None:
+    for case in cases[:50]:
+        expected = case.truth["verify"]
+        logs = [arguments[0] for arguments in case.evidence.probes["verify"]]
         assert len(logs) == len(expected) == 12
         assert sorted(map(bool, expected)) == [False] * 4 + [True] * 8
         assert all(set(row) == set(methods.LOG_COLUMNS) for log in logs for row in log)
-    assert len({tuple(evidence.truth["verify"]) for _, evidence in cases[:50]}) > 40  # type: ignore[arg-type]
+    assert len({tuple(case.truth["verify"]) for case in cases[:50]}) > 40
+
+
+def test_the_layout_does_not_tell_the_truth(cases: list[Case]) -> None:
+    """Altered files are found by their digests alone; whatever else a folder shows is chance.
+
+    A pack that changed has two digests, and the log that records both compresses less: to read it
+    is what the exercise asks for.
+    """
+    features = [features_of(case.folder) for case in cases]
+    altered = {name for case in cases for name in case.truth["mismatched"]}
+    assert len(altered) == 8
+    for label in (
+        [str(case.truth["decision"]) for case in cases],
+        [len(case.truth["breaks"]) for case in cases],
+        [float(case.truth["transit"]) for case in cases],
+        *([name in case.truth["mismatched"] for case in cases] for name in sorted(altered)),
+    ):
+        assert told_by(features, label, without=["handover_log.csv: size compressed"]) == []
 
 
 def test_bytes_do_not_depend_on_the_machine() -> None:
-    script = (
-        "import hashlib, importlib.util, json, sys, tempfile; from pathlib import Path\n"
-        "from dalil.forging import practice\n"
-        "spec = importlib.util.spec_from_file_location('evidence', sys.argv[1])\n"
-        "module = importlib.util.module_from_spec(spec); spec.loader.exec_module(module)\n"
-        "with tempfile.TemporaryDirectory() as name:\n"
-        "    made = module.forge(practice('same everywhere'), Path(name))\n"
-        "    files = {p.name: hashlib.sha256(p.read_bytes()).hexdigest()\n"
-        "             for p in sorted(Path(name).iterdir())}\n"
-        "print(json.dumps([files, made.truth, made.probes]))\n"
-    )
-    machines = (
-        {"PYTHONHASHSEED": "1", "TZ": "UTC", "LC_ALL": "C"},
-        {"PYTHONHASHSEED": "77", "TZ": "Pacific/Kiritimati", "LC_ALL": "C.UTF-8"},
-    )
-    printed = {
-        subprocess.run(
-            [sys.executable, "-c", script, str(ROOT / "graders/custody/evidence.py")],
-            env={**os.environ, **machine},
-            capture_output=True,
-            check=True,
-            text=True,
-        ).stdout
-        for machine in machines
-    }
-    assert len(printed) == 1
+    assert len(CUSTODY.forged_elsewhere()) == 1
 
 
-def test_trainees_get_different_exhibits(cases: list[tuple[Path, Evidence]]) -> None:
+def test_trainees_get_different_exhibits(cases: list[Case]) -> None:
     for file in FILES.values():
-        assert len({(folder / file).read_bytes() for folder, _ in cases}) == SEEDS
+        assert len({(case.folder / file).read_bytes() for case in cases}) == SEEDS
 
 
 @pytest.fixture(scope="module")

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-import tomllib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from dalil.answers import form_from
+from tests.courses.course import Course
 
-ROOT = Path(__file__).parents[2]
-MODULE = tomllib.loads((ROOT / "courses/firearms/module.toml").read_text(encoding="utf-8"))
-FORMS = {q["id"]: form_from(q["form"]) for q in MODULE["questions"] if "form" in q}
-spec = importlib.util.spec_from_file_location(
-    "firearms_checks", ROOT / "graders/firearms/checks.py"
-)
-assert spec is not None
-assert spec.loader is not None
-CHECKS = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(CHECKS)
+FIREARMS = Course("firearms")
+FORMS, CHECKS = FIREARMS.forms, FIREARMS.checks
 
 TRUTH: dict[str, Any] = {
     "tilt": {"x": 3.21, "y": -4.56},

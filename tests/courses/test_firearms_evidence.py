@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
-import os
-import subprocess
-import sys
-import time
-import tomllib
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import numpy as np
 import pytest
@@ -24,28 +16,13 @@ import pytest
 from dalil.answers import decode_array
 from dalil.courses.firearms import methods
 from dalil.forging import practice
-from dalil.models import Evidence
+from tests.courses import course
 
-ROOT = Path(__file__).parents[2]
-PATH = ROOT / "graders/firearms/evidence.py"
-MODULE = tomllib.loads((ROOT / "courses/firearms/module.toml").read_text(encoding="utf-8"))
-FILES = {exhibit["name"]: exhibit["file"] for exhibit in MODULE["exhibits"]}
+FIREARMS = course.Course("firearms")
+FILES, EVIDENCE = FIREARMS.files, FIREARMS.evidence
 SCANS = [file for file in FILES.values() if file.endswith(".x3p")]
 SECONDS = 3.0  # of the processor for an average case
 
-
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        f"firearms_{name}", ROOT / f"graders/firearms/{name}.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-EVIDENCE = load("evidence")
 KINDS = {
     "match": {"identification", "exclusion"},
     "none": {"exclusion"},
@@ -58,23 +35,16 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Case:
+class Case(course.Case):
+    """``kind`` is one of ``KINDS``, ``roles`` who made the known marks."""
+
     kind: str
     roles: dict[str, str]
-    folder: Path
-    truth: dict[str, Any]
-    evidence: Evidence
-    seconds: float
 
 
 def forged(name: str, folder: Path) -> Case:
-    seed = practice(name)
-    kind, roles = EVIDENCE._plan(seed)
-    before = time.process_time()
-    evidence = EVIDENCE.forge(seed, folder)
-    seconds = time.process_time() - before
-    truth = json.loads(json.dumps(evidence.truth))
-    return Case(kind, roles, folder, truth, evidence, seconds)
+    kind, roles = EVIDENCE._plan(practice(name))
+    return Case(**vars(FIREARMS.forge(name, folder)), kind=kind, roles=roles)
 
 
 def one_of_each_kind() -> Iterator[str]:
@@ -263,32 +233,7 @@ def test_no_case_within_the_bounds_is_an_error_in_one_line(monkeypatch: pytest.M
 
 
 def test_bytes_do_not_depend_on_the_machine() -> None:
-    script = (
-        "import hashlib, importlib.util, json, sys, tempfile; from pathlib import Path\n"
-        "from dalil.forging import practice\n"
-        "spec = importlib.util.spec_from_file_location('evidence', sys.argv[1])\n"
-        "module = importlib.util.module_from_spec(spec); spec.loader.exec_module(module)\n"
-        "with tempfile.TemporaryDirectory() as name:\n"
-        "    made = module.forge(practice('same everywhere'), Path(name))\n"
-        "    files = {p.name: hashlib.sha256(p.read_bytes()).hexdigest()\n"
-        "             for p in sorted(Path(name).iterdir())}\n"
-        "print(json.dumps([files, made.truth, made.probes]))\n"
-    )
-    machines = (
-        {"PYTHONHASHSEED": "1", "TZ": "UTC", "LC_ALL": "C"},
-        {"PYTHONHASHSEED": "77", "TZ": "Pacific/Kiritimati", "LC_ALL": "C.UTF-8"},
-    )
-    printed = {
-        subprocess.run(
-            [sys.executable, "-c", script, str(PATH)],
-            env={**os.environ, **machine},
-            capture_output=True,
-            check=True,
-            text=True,
-        ).stdout
-        for machine in machines
-    }
-    assert len(printed) == 1
+    assert len(FIREARMS.forged_elsewhere()) == 1
 
 
 @pytest.mark.acceptance

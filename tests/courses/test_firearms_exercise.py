@@ -2,140 +2,39 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import tomllib
-from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
-import numpy as np
 import pytest
 
-import dalil
-from dalil.answers import decode_array, form_from
 from dalil.courses.firearms import methods
 from dalil.forging import practice
-from dalil.models import Evidence
+from tests.courses.course import BLANK, Course, remember
 
-ROOT = Path(__file__).parents[2]
-NOTEBOOK = json.loads((ROOT / "exercises/firearms/firearms.ipynb").read_text(encoding="utf-8"))
-MODULE = tomllib.loads((ROOT / "courses/firearms/module.toml").read_text(encoding="utf-8"))
-FORMS = {q["id"]: form_from(q["form"]) for q in MODULE["questions"] if "form" in q}
-FILES = {exhibit["name"]: exhibit["file"] for exhibit in MODULE["exhibits"]}
-BLANK = "raise NotImplementedError()"
+FIREARMS = Course("firearms")
+EVIDENCE, CHECKS = FIREARMS.evidence, FIREARMS.checks
+ARGUMENTS = "ccf, rotation, dx, dy, least, turn, reach"
+WAYS = FIREARMS.ways({"solve_count": f"def count({ARGUMENTS}):\n    {BLANK}\n"})
 QUICK, MANY = 4, 44
-
-
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        f"firearms_{name}", ROOT / f"graders/firearms/{name}.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-EVIDENCE, CHECKS = load("evidence"), load("checks")
-
-
-class Desk:
-    """Stands in for ``dalil.case``: hands out the exhibits of a folder and keeps the answers."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.answers: dict[str, Any] = {}
-
-    def exhibit(self, name: str) -> Path:
-        return self.folder / FILES[name]
-
-    def answer(self, question: str, value: Any) -> None:
-        self.answers[question] = value
 
 
 @pytest.fixture
 def _remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each scan is read, prepared and compared once, however often the exercise is run on it."""
-    for name in ("read_x3p", "prepare", "level", "bandpass", "register", "compare_prepared"):
-        monkeypatch.setattr(methods, name, lru_cache(maxsize=32)(getattr(methods, name)))
-
-
-def solve(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, cells: dict[str, str | None]
-) -> dict[str, Any]:
-    """Run the exercise with *cells* in place of its solutions; what raises is skipped."""
-    desk = Desk(folder)
-    monkeypatch.setattr(dalil, "case", desk, raising=False)
-    scope: dict[str, Any] = {}
-    for cell in NOTEBOOK["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        source = cells.get(cell["id"], "".join(cell["source"])) or BLANK
-        try:
-            exec(compile(source, cell["id"], "exec"), scope)
-        except (NameError, NotImplementedError):
-            assert cell["id"] in cells or f"solve_{cell['id']}" in cells
-    return desk.answers
-
-
-def shares(answers: dict[str, Any], evidence: Evidence) -> dict[str, float]:
-    """What each answer earns, as the grading side would find it."""
-    truth = json.loads(json.dumps(evidence.truth))
-    earned = dict.fromkeys(FORMS, 0.0)
-    for question, answer in answers.items():
-        form, value = FORMS[question], answer
-        if callable(answer):
-            value = [called(answer, call) for call in evidence.probes[question]]
-        earned[question] = CHECKS.CHECKS[question](form.read(value), truth).share
-    return earned
-
-
-def called(function: Any, call: list[Any]) -> Any:
-    arguments = [decode_array(item["npy"]) if isinstance(item, dict) else item for item in call]
-    try:
-        return function(*arguments)
-    except (NotImplementedError, RuntimeWarning):
-        return None
-
-
-def ways() -> list[tuple[str, dict[str, str | None], dict[str, float]]]:
-    """Each way of answering with what it must earn: the reference, the blank release, the rest."""
-    everything = dict.fromkeys(FORMS, 1.0)
-    blank: dict[str, str | None] = dict.fromkeys(f"solve_{question}" for question in FORMS)
-    arguments = "ccf, rotation, dx, dy, least, turn, reach"
-    blank["solve_count"] = f"def count({arguments}):\n    {BLANK}\n"
-    simulations = [(s.name, dict(s.cells), everything | dict(s.shares)) for s in CHECKS.SIMULATIONS]
-    assert all(sum(expected.values()) < len(FORMS) for _, _, expected in simulations)
-    nothing = dict.fromkeys(FORMS, 0.0)
-    return [("reference", {}, everything), ("blank", blank, nothing), *simulations]
-
-
-def assert_earned(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    evidence = EVIDENCE.forge(practice(name), folder)
-    for way, cells, expected in ways():
-        with np.errstate(all="ignore"):
-            earned = shares(solve(folder, monkeypatch, cells), evidence)
-        assert earned == pytest.approx(expected), f"{way} on {name}"
+    slow = ("read_x3p", "prepare", "level", "bandpass", "register", "compare_prepared")
+    remember(monkeypatch, methods, *slow)
 
 
 @pytest.mark.usefixtures("_remembered")
 @pytest.mark.parametrize("number", range(QUICK))
-def test_each_way_earns_exactly_its_share(
-    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert_earned(tmp_path, f"firearms exercise {number}", monkeypatch)
+def test_each_way_earns_exactly_its_share(number: int, tmp_path: Path) -> None:
+    FIREARMS.assert_earned(FIREARMS.forge(f"firearms exercise {number}", tmp_path), WAYS)
 
 
 @pytest.mark.acceptance
 @pytest.mark.usefixtures("_remembered")
 @pytest.mark.parametrize("number", range(QUICK, MANY))
-def test_each_way_earns_exactly_its_share_in_many_cases(
-    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert_earned(tmp_path, f"firearms exercise {number}", monkeypatch)
+def test_each_way_earns_exactly_its_share_in_many_cases(number: int, tmp_path: Path) -> None:
+    FIREARMS.assert_earned(FIREARMS.forge(f"firearms exercise {number}", tmp_path), WAYS)
 
 
 _SUBCLASS = """\
@@ -158,37 +57,31 @@ log10_lr = {
 
 @pytest.mark.usefixtures("_remembered")
 @pytest.mark.parametrize("kind", ["trap", "none"])
-def test_a_twin_and_the_best_of_three_are_no_identification(
-    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_twin_and_the_best_of_three_are_no_identification(kind: str, tmp_path: Path) -> None:
     name = next(
         name
         for name in (f"firearms {number}" for number in range(100))
         if EVIDENCE._plan(practice(name))[0] == kind
     )
-    evidence = EVIDENCE.forge(practice(name), tmp_path)
-    answers = solve(tmp_path, monkeypatch, {"solve_decisions": _BEST_OF_THREE})
-    assert shares(answers, evidence)["decisions"] == 0.0
-    answers = solve(tmp_path, monkeypatch, {"solve_decisions": _SUBCLASS})
-    assert shares(answers, evidence)["decisions"] == (0.0 if kind == "trap" else 1.0)
-    answers = solve(tmp_path, monkeypatch, {"solve_log10_lr": _UNBOUNDED})
+    evidence = FIREARMS.forge(name, tmp_path).evidence
+    answers = FIREARMS.solve(tmp_path, {"solve_decisions": _BEST_OF_THREE})
+    assert FIREARMS.shares(answers, evidence)["decisions"] == 0.0
+    answers = FIREARMS.solve(tmp_path, {"solve_decisions": _SUBCLASS})
+    assert FIREARMS.shares(answers, evidence)["decisions"] == (0.0 if kind == "trap" else 1.0)
+    answers = FIREARMS.solve(tmp_path, {"solve_log10_lr": _UNBOUNDED})
     low = min(answers["log10_lr"].values())
     beyond = low < methods.LOG10_LR_LIMITS[0] - CHECKS.LIMIT_SLACK
-    assert shares(answers, evidence)["log10_lr"] == (0.0 if beyond else 1.0)
+    assert FIREARMS.shares(answers, evidence)["log10_lr"] == (0.0 if beyond else 1.0)
 
 
 def test_points_add_up_and_tables_agree() -> None:
-    points = {
-        cell["id"]: cell["metadata"]["nbgrader"]["points"]
-        for cell in NOTEBOOK["cells"]
-        if cell["metadata"]["nbgrader"]["grade"]
-    }
-    assert set(points) == {question["id"] for question in MODULE["questions"]}
+    points = FIREARMS.points
+    assert set(points) == {question["id"] for question in FIREARMS.table["questions"]}
     assert sum(points.values()) == 24
-    written = {question["id"] for question in MODULE["questions"] if question.get("written")}
+    written = set(points) - set(FIREARMS.forms)
     assert sum(points[question] for question in written) == 5
-    sources = {cell["id"]: "".join(cell["source"]) for cell in NOTEBOOK["cells"]}
-    for question in MODULE["questions"]:
+    sources = {cell["id"]: "".join(cell["source"]) for cell in FIREARMS.notebook["cells"]}
+    for question in FIREARMS.table["questions"]:
         row = f"| {question['title']} | {points[question['id']]} |"
         assert row in sources["working"]
         assert question["title"] in sources[f"about_{question['id']}"]

@@ -11,6 +11,7 @@ from dalil.curriculum import find_modules
 from dalil.curriculum.find import module_ids
 from dalil.models import ModuleId
 from dalil.settings import load_settings
+from dalil.translation import GLOSSARY_NAME
 
 SETTINGS = load_settings(Path(__file__).resolve().parents[2])
 
@@ -30,7 +31,8 @@ def test_the_modules_make_one_curriculum() -> None:
 
 
 @pytest.mark.parametrize("part", ["courses", "exercises", "graders"])
-def test_nothing_but_modules_lies_in_the_folders(part: str) -> None:
+def test_nothing_but_modules_and_the_glossary_lies_in_the_folders(part: str) -> None:
     folder = SETTINGS.root / part
     names = {path.name for path in folder.iterdir() if path.name != "__pycache__"}
-    assert names == set(module_ids(SETTINGS))
+    shared = {GLOSSARY_NAME} if part == "courses" else set()
+    assert names == set(module_ids(SETTINGS)) | shared

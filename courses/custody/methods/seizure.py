@@ -60,7 +60,8 @@ def alter(data: bytes) -> bytes:
     """The file with something painted over, or an hour put back, in as many bytes as before."""
     if data.startswith(b"\x89PNG"):
         pixels = np.array(Image.open(io.BytesIO(data)))
-        pixels[40:52, 30:50] = pixels[2:14, 30:50]
+        # Mirrored: a plain copy would compress better than what was there, and tell of itself.
+        pixels[40:52, 30:50] = pixels[13:1:-1, 49:29:-1]
         return _png(pixels)
     match = list(re.finditer(rb"\d\d:(\d)\d", data))[-1]
     tens = b"%d" % ((int(match[1]) + 1) % 5)
