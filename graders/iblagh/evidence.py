@@ -5,8 +5,6 @@ The templates of the queue are in no report of the archive. How reports are made
 Queues and logs are drawn again until each question has one right answer, clear of its bounds.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
