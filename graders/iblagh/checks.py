@@ -350,7 +350,8 @@ SIMULATIONS: tuple[Simulation, ...] = (
         _nothing(("comparable", "incidents", "share", "routing", "fairness", "decision")),
         dict.fromkeys(("comparable", "incidents", "share", "routing", "fairness", "decision"), 0.0),
     ),
-    # Strikes out everything, folds alone, finds no identifier, counts reports, trusts 0.5 and the classes.
+    # Strikes out everything, folds alone, finds no identifier, counts reports, trusts 0.5 and the
+    # classes.
     Simulation(
         "wrong",
         _cells(

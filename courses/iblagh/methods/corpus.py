@@ -104,7 +104,9 @@ def make_queue(
     reports = []
     for number, label in enumerate(labels):
         variety = str(rng.choice(grammar.VARIETIES))
-        story = _story(rng, variety, str(label), templates, urgent)
+        # a campaign complains of something; nobody passes on a danger to life as his own
+        share = 0.0 if number < len(campaigns) else urgent
+        story = _story(rng, variety, str(label), templates, share)
         for copy in range(copies[number] if number < len(copies) else 1):
             again = number >= len(campaigns)
             told = _retold(rng, story, same_person=again) if copy else story

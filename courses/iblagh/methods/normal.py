@@ -14,6 +14,7 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _ALIKE = str.maketrans("أإآٱىةؤئ", "اااايهوي")
 _LETTERS = re.compile(r"[^\W\d_]")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+_NUMBER = re.compile(r"\d{2,}|^\d$")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 # Digits that stand for letters in Arabizi: next to a Latin letter, and alone.
 _DIGIT_LETTER = re.compile(r"(?<!\d)[235789](?!\d)")
@@ -89,8 +90,7 @@ def sounds(text: str) -> str:
 
 
 def _consonants(word: str) -> str:
-    if word.isdigit():
-        return ""
+    word = _NUMBER.sub("", word)
     for pair, sound in _LATIN_PAIRS:
         word = word.replace(pair, sound)
     word = word.translate(_LATIN_SOUNDS).translate(_ARABIC_SOUNDS)

@@ -47,7 +47,7 @@ def habits(rng: np.random.Generator) -> Habits:
         slips=float(rng.beta(1, 130)),
         careless=float(rng.beta(0.7, 0.7)),
         short=float(rng.beta(0.6, 1.6)),
-        stretched=float(rng.beta(0.5, 30)),
+        stretched=float(rng.beta(0.5, 60)),
         swaps=swaps,
     )
 
@@ -84,7 +84,7 @@ def _word(rng: np.random.Generator, word: str, writer: Habits) -> str:
         return word
     if "\u0600" <= word[1] <= "\u06ff":
         word = _arabic(rng, word, writer)
-    if rng.random() < 3 * writer.stretched and (long := _LONG.search(word, 1)):
+    if rng.random() < 2 * writer.stretched and (long := _LONG.search(word, 1)):
         word = word[: long.start()] + long[0] * int(rng.integers(2, 6)) + word[long.end() :]
     if rng.random() < writer.slips * len(word):
         at = int(rng.integers(1, len(word)))
@@ -108,6 +108,6 @@ def _arabic(rng: np.random.Generator, word: str, writer: Habits) -> str:
     elif rng.random() < 0.01:
         at = int(rng.integers(1, len(word)))
         word = word[:at] + _TASHKEEL[int(rng.integers(4))] + word[at:]
-    if rng.random() < 0.3 * writer.stretched:
+    if rng.random() < 0.2 * writer.stretched:
         word = word[:1] + "ـ" * int(rng.integers(1, 4)) + word[1:]
     return word
