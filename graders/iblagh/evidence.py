@@ -22,7 +22,7 @@ from dalil.models import Evidence
 Floats = npt.NDArray[np.float64]
 _Rows = list[tuple[str, str]]
 
-ARCHIVE, INCIDENTS, SAMPLE = 700, 150, 110
+ARCHIVE, INCIDENTS, SAMPLE, LOG = 700, 150, 110, 720
 # The academy's archive is read for learning: rare classes are sought out for it.
 ARCHIVE_MIX = {"fraud": 0.36, "blackmail": 0.2, "insult": 0.16, "violence": 0.14, "other": 0.14}
 CAPACITY = 30  # reports that the officer on duty can read at once
@@ -288,7 +288,7 @@ def _log(seed: Seed, kind: str) -> _Log:
         urgent = int(rng.integers(*between, endpoint=True))
         right = dict.fromkeys(methods.VARIETIES, 0.93)
         right[str(rng.choice(methods.VARIETIES))] = least
-        entries = methods.make_log(rng, urgent, 600, right, int(rng.integers(8, 16)))
+        entries = methods.make_log(rng, urgent, LOG - urgent, right, int(rng.integers(8, 16)))
         missed = round(urgent * float(rng.uniform(*missing)))
         miss = int(rng.integers(2, 9)) * 100
         if truth := _measured(entries, missed, miss, kind):

@@ -20,20 +20,21 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _DIGIT_LETTER = re.compile(r"(?<!\d)[235789](?!\d)")
 ARABIZI_DIGITS = {"2": "ء", "3": "ع", "5": "خ", "7": "ح", "8": "غ", "9": "ق"}
 
+# One sign for each sound: C for ش and ch, X for خ and kh, 3 7 8 9 as in Arabizi.
 _ARABIC_SOUNDS = str.maketrans(
     {
         **dict(
-            zip("بتثجحخدذرزسشصضطظعغفقكلمنهپڤگڭچ", "bttj7xddrzscsdtd38f9klmnhbfggc", strict=True)
+            zip("بتثجحخدذرزسشصضطظعغفقكلمنهپڤگڭچ", "bttj7XddrzsCsdtd38f9klmnhbfggC", strict=True)
         ),
         **dict.fromkeys("اويىءةؤئأإآ", ""),
     }
 )
 _LATIN_PAIRS = (
-    ("kh", "x"), ("gh", "8"), ("ch", "c"), ("sh", "c"), ("th", "t"), ("dh", "d"), ("ph", "f"),
+    ("kh", "X"), ("gh", "8"), ("ch", "C"), ("sh", "C"), ("th", "t"), ("dh", "d"), ("ph", "f"),
     ("qu", "k"),
 )  # fmt: skip
 _LATIN_SOUNDS = str.maketrans(
-    {**dict(zip("pvqcxg5", "bf9kcgx", strict=True)), **dict.fromkeys("aeiouyw2'", "")}
+    {**dict(zip("pvqcxg5", "bf9kCgX", strict=True)), **dict.fromkeys("aeiouyw2'", "")}
 )
 
 
