@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jupyterhub.utils import random_port
 from nbgrader.api import Gradebook
 
 from dalil.formgrader import environment
@@ -161,9 +161,7 @@ def feedback(graded: Graded, browser: Any) -> Iterator[Any]:
 @pytest.fixture(scope="class")
 def formgrader(graded: Graded, browser: Any) -> Iterator[Any]:
     """Return a function that opens a trainee's submission in the real formgrader."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = random_port()
     settings = graded.academy.settings
     log = settings.logs / "server.log"
     with log.open("wb") as stream:

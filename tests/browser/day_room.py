@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import TimeoutError
 
 from dalil.curriculum import load_module
 from dalil.hub import demonstration
@@ -20,6 +19,7 @@ from dalil.hub.spawner import why_not_separate
 from dalil.models import ModuleId
 from dalil.notebooks import read_notebook, reference, solve, write_notebook
 from dalil.settings import Settings, load_settings
+from tests.browser.lab_room import open_panel
 from tests.dalil.hub.room import Hub, start_hub
 
 SLOW = 90_000  # ms: a person's server starts on a busy machine
@@ -66,6 +66,7 @@ class People:
         """Somebody logs in by the form; returns the page they land on."""
         size = {"width": 1360, "height": 900}
         context = self.browser.new_context(locale=locale, viewport=size)
+        context.set_default_timeout(SLOW)
         self.stack.callback(context.close)
         page = context.new_page()
         page.goto(self.hub.address, timeout=SLOW)
@@ -103,14 +104,7 @@ class People:
         page.goto(f"{self.hub.address}/hub/user-redirect/lab", timeout=SLOW)
         page.wait_for_url("**/lab**", timeout=SLOW)
         page.locator("#jp-main-dock-panel").wait_for(timeout=SLOW)
-        panel = page.locator(PANEL)
-        card = panel.locator(".dalil-Card").first
-        try:
-            card.wait_for(timeout=SLOW // 4)  # as it was left, or as on the first day: open
-        except TimeoutError:
-            page.locator(f"[data-id={PANEL.removeprefix('#')}]").first.click()
-            card.wait_for(timeout=SLOW)
-        return panel
+        return open_panel(page, PANEL, ".dalil-Card", SLOW)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jupyterhub.utils import random_port
 from nbgrader.api import Gradebook
 
 from dalil.configuration import MARKING_VARIABLE
@@ -82,9 +83,7 @@ def room(
     root = make_curriculum(tmp_path_factory.mktemp("marking"), "custody")
     settings = load_settings(root)
     submissions = _submitted(settings)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = random_port()
     servers: list[subprocess.Popen[bytes]] = []
 
     def stop() -> None:

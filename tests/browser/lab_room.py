@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 from dalil.settings import load_settings
 from tests.dalil.server.fake_academy import FakeAcademy
 from tests.dalil.server.server_room import environment, served
 
 SLOW = 60_000  # ms
+STEP = 3_000  # ms
 PANEL = "#dalil-curriculum"
 
 
@@ -81,3 +84,37 @@ def shown(page: Any) -> Any:
     panel = page.locator(PANEL)
     panel.locator(".dalil-Card").first.wait_for(timeout=SLOW)
     return panel
+
+
+def open_panel(page: Any, panel: str, shows: str, within: int = SLOW) -> Any:
+    """Have Lab show its side panel *panel*, and in it *shows*; returns the panel.
+
+    A click on the tab of a panel that is open closes it, and Lab may open it by itself while it
+    restores what was open: so what the tab says is asked again until the panel is filled.
+    """
+    tab = page.locator(f".lm-TabBar-tab[data-id={panel.removeprefix('#')}]")
+    tab.wait_for(timeout=within)
+    wanted = page.locator(panel).locator(shows).first
+    for _ in range(within // STEP):
+        if "lm-mod-current" not in (tab.get_attribute("class") or ""):
+            tab.click()
+        with suppress(TimeoutError):
+            wanted.wait_for(timeout=STEP)
+            break
+    wanted.wait_for(timeout=STEP)
+    return page.locator(panel)
+
+
+def put_away(page: Any) -> None:
+    """Close what dialogs Lab opens from now on, by the button that changes nothing.
+
+    Lab asks, one after the other, whether to start a server that it cannot reach.
+    """
+    dialog = page.locator(".jp-Dialog")
+    away = dialog.locator("button.jp-mod-reject, button.jp-Dialog-close-button").first
+
+    def close() -> None:
+        with suppress(TimeoutError):  # it was closed meanwhile
+            away.click(timeout=STEP)
+
+    page.add_locator_handler(dialog, close, no_wait_after=True)

@@ -11,7 +11,8 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.dalil.apps.hub_room import PASSWORD, Hub, start
+from tests.dalil.apps.hub_room import Hub, start
+from tests.dalil.hubs import PASSWORD
 
 pytestmark = pytest.mark.browser
 SLOW = 60_000  # ms

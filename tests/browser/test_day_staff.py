@@ -42,7 +42,11 @@ def progress(people: People, page: Any) -> None:
 
 @pytest.mark.parametrize(
     ("name", "speaks", "points"),
-    [("samira", "ar", "2"), ("karim", "fr", "1"), ("karim", "en", "3")],
+    [
+        pytest.param("samira", "ar", "2", marks=pytest.mark.acceptance),
+        ("karim", "fr", "1"),
+        pytest.param("karim", "en", "3", marks=pytest.mark.acceptance),
+    ],
 )
 def test_an_instructor_marks_and_looks(people: People, name: str, speaks: str, points: str) -> None:
     page = people.arrive(name, "en-GB")
@@ -70,7 +74,14 @@ def test_an_instructor_marks_and_looks(people: People, name: str, speaks: str, p
     people.leave(page)
 
 
-@pytest.mark.parametrize("speaks", ["ar", "fr", "en"])
+@pytest.mark.parametrize(
+    "speaks",
+    [
+        "ar",
+        pytest.param("fr", marks=pytest.mark.acceptance),
+        pytest.param("en", marks=pytest.mark.acceptance),
+    ],
+)
 def test_an_admin_looks_after_people_and_records(
     people: People, speaks: str, tmp_path: Path
 ) -> None:

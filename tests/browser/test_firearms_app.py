@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jupyterhub.utils import random_port
 
 from dalil.notebooks import read_notebook, write_notebook
 from dalil.translation import find_catalogue, localise
@@ -33,9 +33,7 @@ def address(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     place = tmp_path_factory.mktemp("app")
     notebook = localise(read_notebook(COURSE / "app.ipynb"), "ar", find_catalogue(COURSE, "ar"))
     write_notebook(notebook, place / "app.ipynb")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = random_port()
     variables = {
         "DALIL_LANGUAGE": "ar",
         "DALIL_ROOT": str(ROOT),

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import nbformat
 import pytest
@@ -21,27 +13,16 @@ from nbgrader.api import Gradebook
 
 from dalil.ledger import Ledger
 from dalil.settings import Settings, load_settings
+from tests.dalil.hubs import SmallHub, running
 
 pytestmark = pytest.mark.browser
 SLOW = 60_000  # ms
 WHO = "مريم بنكهرمان"
 
-CONFIGURATION = """
-import os
-from dalil.formgrader import command, environment
-from dalil.settings import load_settings
+LINES = """
+from dalil import formgrader
 
-settings = load_settings()
 course = settings.course_id
-c = get_config()
-c.JupyterHub.bind_url = os.environ["TEST_HUB"]
-c.JupyterHub.hub_bind_url = os.environ["TEST_HUB_API"]
-c.JupyterHub.proxy_class = "dalil.hub.proxy.InProcessProxy"
-c.JupyterHub.authenticator_class = "dummy"
-c.JupyterHub.db_url = "sqlite:///hub.sqlite"
-c.DummyAuthenticator.password = "secret"
-c.Authenticator.allow_all = True
-c.JupyterHub.spawner_class = "simple"
 c.JupyterHub.load_groups = {
     f"formgrade-{course}": {"users": ["samira"]},
     f"nbgrader-{course}": {"users": ["amina"]},
@@ -53,30 +34,22 @@ c.JupyterHub.load_roles = [
         "scopes": [f"access:services!service={course}"],
     }
 ]
-c.JupyterHub.services = [
-    {
-        "name": course,
-        "url": os.environ["TEST_SERVICE"],
-        "command": command(settings),
-        "environment": environment(settings),
-        "cwd": str(settings.root),
-        "oauth_no_confirm": True,
-    }
-]
+c.JupyterHub.services = [service(course, formgrader)]
 """
 
 
-@dataclass(frozen=True)
-class Hub:
-    """Where the hub answers, and the academy behind it."""
+@dataclass
+class Hub(SmallHub):
+    """Where the hub answers, the academy behind it, and what waits there."""
 
-    address: str
     settings: Settings
     submission: str
 
+    path = "/services/academy/formgrader/"
+
     @property
     def page(self) -> str:
-        return f"{self.address}/services/academy/formgrader/submissions/{self.submission}"
+        return f"/services/academy/formgrader/submissions/{self.submission}"
 
 
 @pytest.fixture(scope="module")
@@ -86,38 +59,9 @@ def hub(
     root = make_curriculum(tmp_path_factory.mktemp("hub"))
     (root / "courses").mkdir()
     settings = load_settings(root)
-    submission = _waiting(settings)
-    public, inner, service = (f"http://127.0.0.1:{port}" for port in _ports(3))
-    (root / "jupyterhub_config.py").write_text(CONFIGURATION, encoding="utf-8")
-    tools = str(Path(sys.executable).parent)
-    log = root / "hub.log"
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterhub", "-f", "jupyterhub_config.py"],
-            cwd=root,
-            env={
-                **{k: v for k, v in os.environ.items() if not k.startswith(("DALIL_", "JUPYTER"))},
-                "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
-                "DALIL_ROOT": str(root),
-                "HOME": str(root / "home"),
-                "TEST_HUB": public,
-                "TEST_HUB_API": inner,
-                "TEST_SERVICE": service,
-            },
-            stdout=stream,
-            stderr=stream,
-            start_new_session=True,
-        )
-    try:
-        _wait(public, process, log)
-        yield Hub(public, settings, submission)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(30)
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+    more = {"settings": settings, "submission": _waiting(settings)}
+    with running(Hub, root, LINES, **more) as started:
+        yield started
 
 
 def _waiting(settings: Settings) -> str:
@@ -141,40 +85,8 @@ def _waiting(settings: Settings) -> str:
         return str(gradebook.find_submission_notebook("small", "small", WHO).id)
 
 
-def _ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    found = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return found
-
-
-def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Until the hub leads to the service, which then asks for a log-in."""
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError), urlopen(f"{address}/services/academy/formgrader/") as answer:
-            if "/hub/login" in answer.url:
-                return
-        time.sleep(0.3)
-    raise AssertionError(log.read_text(encoding="utf-8"))
-
-
-def logged_in(browser: Any, hub: Hub, name: str) -> Any:
-    """A page of somebody who logged in at the hub on the way to the submission."""
-    page = browser.new_context(locale="ar-MA").new_page()
-    page.goto(hub.page, timeout=SLOW)
-    page.fill("input[name=username]", name)
-    page.fill("input[name=password]", "secret")
-    with page.expect_navigation(timeout=SLOW):
-        page.click("input[type=submit], button[type=submit]")
-    return page
-
-
 def test_an_instructor_marks_behind_the_hub_under_their_own_name(browser: Any, hub: Hub) -> None:
-    page = logged_in(browser, hub, "samira")
+    page = hub.logged_in(browser, "samira", hub.page, locale="ar-MA")
     page.wait_for_selector("body[data-loaded]", timeout=SLOW)
     page.fill("[data-grade=essay] .points", "3")
     page.fill("[data-comment=essay] textarea", "واضح")
@@ -190,7 +102,7 @@ def test_an_instructor_marks_behind_the_hub_under_their_own_name(browser: Any, h
     page.click("nav a[href$='/hub/home']")
     page.wait_for_selector("#logout")
     # Lab shows formgrader in a frame of its own page: the same origin may, others may not
-    headers = page.request.get(hub.page).headers
+    headers = page.request.get(hub.address + hub.page).headers
     assert "frame-ancestors 'self'" in headers["content-security-policy"]
     for path in ("api/contents", "api/kernels", "lab"):
         answer = page.request.get(f"{hub.address}/services/academy/{path}")
@@ -199,7 +111,7 @@ def test_an_instructor_marks_behind_the_hub_under_their_own_name(browser: Any, h
 
 
 def test_a_trainee_gets_neither_page_nor_marks(browser: Any, hub: Hub) -> None:
-    page = logged_in(browser, hub, "amina")
+    page = hub.logged_in(browser, "amina", hub.page, locale="ar-MA")
     assert "essay" not in page.content()
     for path in ("formgrader/gradebook", "formgrader/api/students", "formgrader/api/assignments"):
         answer = page.request.get(f"{hub.address}/services/academy/{path}")

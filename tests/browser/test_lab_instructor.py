@@ -21,6 +21,7 @@ from dalil.ledger import Ledger
 from dalil.models import ModuleId, TraineeId
 from dalil.nbgrader.course import Course
 from dalil.settings import load_settings
+from tests.browser.lab_room import open_panel
 from tests.dalil.hub.room import Hub, start_hub
 
 pytestmark = pytest.mark.browser
@@ -70,8 +71,9 @@ def enter(browser: Any, hub: Hub) -> Iterator[Callable[..., Any]]:
     """Return a function that logs somebody in with a browser of their own, up to their Lab."""
     contexts: list[Any] = []
 
-    def log_in(name: str, panel: str = PANEL) -> Any:
+    def log_in(name: str, panel: str = PANEL, shows: str = "[data-module]") -> Any:
         context = browser.new_context(viewport={"width": 1360, "height": 900})
+        context.set_default_timeout(SLOW)
         contexts.append(context)
         page = context.new_page()
         page.goto(f"{hub.address}/hub/user-redirect/lab", timeout=SLOW)
@@ -79,9 +81,7 @@ def enter(browser: Any, hub: Hub) -> Iterator[Callable[..., Any]]:
         page.fill("input[name=password]", demonstration.password(hub.settings))
         page.click("[type=submit]")
         page.wait_for_selector("#jp-main-dock-panel", timeout=SLOW)
-        page.wait_for_selector(panel, state="attached", timeout=SLOW)
-        if not page.locator(panel).is_visible():
-            page.locator(f".lm-TabBar-tab[data-id={panel[1:]}]").click()
+        open_panel(page, panel, shows, SLOW)
         return page
 
     yield log_in
@@ -260,17 +260,16 @@ def test_two_instructors_see_one_another_and_speak_their_own_language(
     assert broken.get_by_role("button", name="Publier").count() == 0
     assert violations(page, PANEL) == []
     page.screenshot(path=shot(hub, "french"))
-    page.locator(".lm-TabBar-tab[data-id=dalil-curriculum]").click()
-    page.locator("#dalil-curriculum select").select_option("en")
-    page.locator(".lm-TabBar-tab[data-id=dalil-instructor]").click()
-    page.locator(PANEL).get_by_role("heading", name="Instructor's panel").wait_for(timeout=SLOW)
+    open_panel(page, "#dalil-curriculum", "select", SLOW).locator("select").select_option("en")
+    open_panel(page, PANEL, "[data-module]", SLOW).get_by_role(
+        "heading", name="Instructor's panel"
+    ).wait_for(timeout=SLOW)
     broken.get_by_text("Cannot be read").wait_for(timeout=SLOW)
 
 
 def test_a_trainee_has_no_such_panel(hub: Hub, enter: Callable[..., Any]) -> None:
-    page = enter(AMINA, panel="#dalil-curriculum")
-    # Both panels ask the same first question: who this is is known by now.
-    page.locator("#dalil-curriculum .dalil-Card").first.wait_for(timeout=SLOW)
+    # Both panels ask the same first question: who this is is known once a card is there.
+    page = enter(AMINA, "#dalil-curriculum", ".dalil-Card")
     assert page.locator(PANEL).count() == 0
     assert not (hub.settings.homes / AMINA / "curriculum").exists()
 

@@ -16,6 +16,7 @@ from dalil.translation import GLOSSARY_NAME
 SETTINGS = load_settings(Path(__file__).resolve().parents[2])
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", module_ids(SETTINGS))
 def test_the_module_keeps_the_whole_contract(name: ModuleId) -> None:
     found = check_module(SETTINGS, name)

@@ -8,8 +8,7 @@ import logging
 from functools import cached_property
 from typing import Any
 
-from jupyterhub.services.auth import HubOAuthenticated, UserNotAllowed
-from tornado.web import HTTPError, RequestHandler, StaticFileHandler
+from tornado.web import HTTPError, StaticFileHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from voila.static_file_handler import TemplateStaticFileHandler
 
@@ -21,6 +20,7 @@ from dalil.curriculum import load_module, module_ids
 from dalil.errors import DalilError, LostError, UsageError
 from dalil.models import LANGUAGES, Language, ModuleId, language
 from dalil.translation import accepted_language, find_catalogue
+from dalil.web import KnownHandler
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +36,10 @@ POLICY = (
 _TRIES = 3
 
 
-class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]
+class Handler(KnownHandler):
     """Identity and language; for people who are logged in and have access to the service."""
 
+    policy = POLICY
     who: str
 
     @property
@@ -46,39 +47,10 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]
         found: State = self.settings["state"]
         return found
 
-    def set_default_headers(self) -> None:
-        self.set_header("Server", "dalil")
-        self.set_header("Cache-Control", "no-store")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Referrer-Policy", "same-origin")
-        self.set_header("Cross-Origin-Resource-Policy", "same-origin")
-        self.set_header("Content-Security-Policy", POLICY)
-
     async def prepare(self) -> None:
         """Find out who asks."""
-        self.who = ""
-        model = await self.hub_auth.get_user(self, sync=False)
-        if model is None:
-            self.ask_to_log_in()
-            return
-        try:
-            self.current_user = self.check_hub_user(model)
-        except UserNotAllowed:
-            raise HTTPError(403) from None
-        self.check_xsrf_cookie()
-        if model["kind"] != "user":
-            raise HTTPError(403)
-        self.who = str(model["name"])
-
-    def ask_to_log_in(self) -> None:
-        raise HTTPError(403)
-
-    def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
-        """Only what nobody expected is a traceback in the log."""
-        if isinstance(error, DalilError | HTTPError):
-            log.info("%s %s: %s", self.request.method, self.request.path, error)
-        else:
-            log.error("%s %s", self.request.method, self.request.path, exc_info=error)
+        model = await self.identified()
+        self.who = str(model["name"]) if model else ""
 
 
 class PageHandler(Handler):

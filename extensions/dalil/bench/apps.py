@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from jupyterhub.utils import random_port
 
 from dalil import apps
 from dalil.bench.meter import tree_pss
@@ -120,7 +120,7 @@ async def _ours(root: Path, place: Path, module: str) -> AsyncIterator[Server]:
     """Our service, with the app on stage."""
     settings = load_settings(root, academy=place / "academy")
     async with _hub() as hub:
-        port = _port()
+        port = random_port()
         prefix = "/services/apps/"
         variables = {
             **apps.environment(settings),
@@ -142,7 +142,7 @@ async def _ours(root: Path, place: Path, module: str) -> AsyncIterator[Server]:
 @asynccontextmanager
 async def _stock(root: Path, place: Path, module: str) -> AsyncIterator[Server]:
     """Voila's own server as it comes, a cold kernel for each page."""
-    port = _port()
+    port = random_port()
     line = [
         *(sys.executable, "-m", "voila", str(root / "courses" / module / "app.ipynb")),
         *("--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"),
@@ -174,7 +174,7 @@ async def _hub() -> AsyncIterator[str]:
     application.router.add_get("/hub/api/user", user)
     runner = web.AppRunner(application)
     await runner.setup()
-    port = _port()
+    port = random_port()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     try:
         yield f"http://127.0.0.1:{port}"
@@ -214,9 +214,3 @@ async def _wait(server: Server, sign: str) -> None:
         if time.monotonic() > end or server.process.poll() is not None:
             raise DalilError(f"a server did not start: {said[-500:]}")
         await asyncio.sleep(0.1)
-
-
-def _port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -14,7 +14,6 @@ import json
 import os
 import random
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from jupyterhub.utils import random_port
 
 from dalil.bench.meter import spent
 from dalil.bench.programs import Step, serve
@@ -183,7 +183,7 @@ def _hub(settings: Settings) -> Iterator[tuple[str, str]]:
     folder = settings.academy / "hub"
     folder.mkdir(mode=0o700)
     (folder / "jupyterhub_config.py").write_text(_CONFIGURATION, encoding="utf-8")
-    public, inner, service = (f"http://127.0.0.1:{port}" for port in _ports(3))
+    public, inner, service = (f"http://127.0.0.1:{random_port()}" for _ in range(3))
     token = secrets.token_hex(32)
     own = {"BENCH_HUB": public, "BENCH_HUB_API": inner, "BENCH_SERVICE": service}
     own |= {"BENCH_TOKEN": token, "DALIL_ROOT": str(settings.root)}
@@ -219,17 +219,6 @@ def _tokens(address: str, token: str, names: list[str]) -> dict[str, str]:
         hub.post("users", json={"usernames": names}).raise_for_status()
         hub.post("groups/trainees/users", json={"users": names}).raise_for_status()
         return {name: hub.post(f"users/{name}/tokens", json={}).json()["token"] for name in names}
-
-
-def _ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody uses now."""
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    found = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return found
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import math
 from typing import Any
 
 from jupyterhub.auth import Authenticator, PAMAuthenticator
@@ -16,6 +17,7 @@ from tornado.web import HTTPError, RequestHandler
 from traitlets import Instance, Unicode
 
 from dalil.errors import UsageError
+from dalil.hub.attempts import Attempts
 from dalil.hub.words import CHOICE, Speech
 from dalil.models import LANGUAGES, language
 from dalil.roster import Roster
@@ -31,6 +33,14 @@ def groups_of(role: str, course_id: str) -> list[str]:
     return [*found, f"formgrade-{course_id}"] if role == "instructor" else found
 
 
+class TooManyTries(HTTPError):  # noqa: N818 - the hub takes the headers of such an error over
+    """Too many wrong passwords for a name; *wait*: seconds until it may be tried again."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(429, "too many wrong passwords")
+        self.headers = {"Retry-After": str(math.ceil(wait))}
+
+
 class OnTheRoster(Authenticator):  # type: ignore[misc]
     """For any authenticator: mixed in before it, it lets in who is on the roster, with its role.
 
@@ -38,6 +48,21 @@ class OnTheRoster(Authenticator):  # type: ignore[misc]
     """
 
     settings = Instance(Settings, help="The academy's settings.").tag(config=True)
+    attempts = Instance(Attempts, args=())
+
+    async def get_authenticated_user(
+        self, handler: RequestHandler, data: dict[str, Any] | None
+    ) -> dict[str, Any] | None:
+        """The hub's way into every log-in; by password, only so often."""
+        given = data.get("username", "") if data and "password" in data else ""
+        name = self.normalize_username(given.strip())
+        if name and (wait := self.attempts.begin(name)):
+            self.log.warning("%.40r: too many wrong passwords", name)
+            raise TooManyTries(wait)
+        model: dict[str, Any] | None = await super().get_authenticated_user(handler, data)
+        if model is not None and name:
+            self.attempts.succeeded(name)
+        return model
 
     async def run_post_auth_hook(
         self, handler: RequestHandler, auth_model: dict[str, Any] | None

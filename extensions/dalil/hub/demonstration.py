@@ -82,7 +82,8 @@ def prepare(
         return []
     known = {person.id: person for person in people(settings)}
     said: list[str] = []
-    for module in modules:
+    for number, module in enumerate(modules, 1):
+        step("modules", number - 1, len(modules))
         worked = [
             SimulatedTrainee(trainee_id(name), skill, language(known[name].language))
             for name, skill in WORK.get(module.id, {}).items()
@@ -100,6 +101,7 @@ def prepare(
         )
         said += [f"{c.trainee}: {c.module}: {c.error}" for c in done.comparisons if not c.agrees]
         _mark(settings, module)
+    step("modules", len(modules), len(modules))
     _note(settings, ready=True)
     return said
 

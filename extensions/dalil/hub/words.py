@@ -52,6 +52,8 @@ WORDS = {
     "retry": N_("Try again"),
     "not_found": N_("There is no such page"),
     "refused": N_("This page is not for you"),
+    "too_many": N_("Too many wrong passwords"),
+    "wait": N_("Wait half a minute, then try again."),
     "something_wrong": N_("Something went wrong"),
     "back": N_("Go back to the academy and follow a link from there."),
     "needs_scripts": N_("This page needs JavaScript."),

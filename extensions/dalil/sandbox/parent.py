@@ -212,14 +212,14 @@ def ask(control: socket.socket) -> Child:
     err, err_in = os.pipe()
     child = Child(channel, out, err, lifeline)
     try:
-        passed = [theirs.fileno(), out_in, err_in, line.fileno()]
-        socket.send_fds(control, [b"f"], passed)
-    finally:
-        theirs.close()
-        line.close()
-        os.close(out_in)
-        os.close(err_in)
-    try:
+        try:
+            passed = [theirs.fileno(), out_in, err_in, line.fileno()]
+            socket.send_fds(control, [b"f"], passed)
+        finally:
+            theirs.close()
+            line.close()
+            os.close(out_in)
+            os.close(err_in)
         data, handles, _, _ = socket.recv_fds(lifeline, 4096, 1)
         if not data:
             raise EOFError("the zygote is gone")

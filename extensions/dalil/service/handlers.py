@@ -7,7 +7,6 @@ scope it asks for; one that says nothing answers nobody.
 from __future__ import annotations
 
 import json
-import logging
 import secrets
 from collections.abc import Callable
 from functools import cached_property
@@ -16,8 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from jinja2 import Environment, FileSystemLoader
-from jupyterhub.services.auth import HubOAuthenticated, UserNotAllowed
-from tornado.web import HTTPError, MissingArgumentError, RequestHandler
+from tornado.web import HTTPError, MissingArgumentError
 
 import dalil
 from dalil.curriculum import Module, load_module, module_ids
@@ -28,11 +26,9 @@ from dalil.service import SCOPES
 from dalil.service.refusals import KINDS, LOG_IN, WORDS, said, status_of
 from dalil.service.state import BusyError, State, Value
 from dalil.translation import Catalogue, accepted_language, find_catalogue, translate
-
-log = logging.getLogger(__name__)
+from dalil.web import KnownHandler
 
 Method = TypeVar("Method", bound=Callable[..., Any])
-API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 PAGE_POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -53,7 +49,7 @@ def needs(*scopes: str) -> Callable[[Method], Method]:
     return marked
 
 
-class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]
+class Handler(KnownHandler):
     """Identity, scope, language and threads; not for use by itself."""
 
     who: TraineeId
@@ -65,14 +61,6 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]
         found: State = self.settings["state"]
         return found
 
-    def set_default_headers(self) -> None:
-        self.set_header("Server", "dalil")
-        self.set_header("Cache-Control", "no-store")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Referrer-Policy", "same-origin")
-        self.set_header("Cross-Origin-Resource-Policy", "same-origin")
-        self.set_header("Content-Security-Policy", API_POLICY)
-
     async def prepare(self) -> None:
         """Find out who asks and whether they may, before any of the body is read."""
         self.who, self.person, self.scopes = TraineeId(""), None, frozenset()
@@ -81,26 +69,16 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]
         )
         if not wanted:
             raise HTTPError(405)
-        model = await self.hub_auth.get_user(self, sync=False)
+        model = await self.identified()
         if model is None:
-            self.ask_to_log_in()
             return
-        try:
-            self.current_user = self.check_hub_user(model)
-        except UserNotAllowed:
-            raise HTTPError(403) from None
-        self.check_xsrf_cookie()
         self.scopes = frozenset(
             word for word, scope in SCOPES.items() if scope in model.get("scopes", ())
         )
-        if model["kind"] != "user" or not (wanted & (self.scopes | {_ANYBODY})):
+        if not (wanted & (self.scopes | {_ANYBODY})):
             raise HTTPError(403)
         self.who = trainee_id(model["name"])
         self.person = await self.off(self.state.roster.person, self.who)
-
-    def ask_to_log_in(self) -> None:
-        """Answer somebody whom the hub does not know."""
-        raise NotImplementedError
 
     async def off(
         self, function: Callable[..., Value], *args: Any, slow: bool = False, **more: Any
@@ -158,13 +136,6 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]
             return 400, KINDS[400], f"{error.arg_name}: missing"
         known = status if status in WORDS else (400 if status < HTTPStatus(500) else 500)
         return status, KINDS[known], self.text(WORDS[known])
-
-    def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
-        """Only what nobody expected is a traceback in the log."""
-        if isinstance(error, DalilError | HTTPError):
-            log.info("%s %s: %s", self.request.method, self.request.path, error)
-        else:
-            log.error("%s %s", self.request.method, self.request.path, exc_info=error)
 
 
 class ApiHandler(Handler):

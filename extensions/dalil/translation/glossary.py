@@ -172,7 +172,7 @@ def _word(word: str, language: Language, *, last: bool) -> str:
     if language == "en":
         return re.escape(word) + ("(?:e?s)?" if last and word[-1:].isalpha() else "")
     if language == "fr":
-        return re.escape(word) + ("(?:e?s|x)?" if len(word) > 3 else "")
+        return re.escape(word) + ("(?:e?s|x)?" if len(word) > 2 else "")
     stem = word.removeprefix("ال")
     if stem.endswith("ة"):
         return f"{_BEFORE}{re.escape(stem[:-1])}{_FEMININE}"

@@ -86,6 +86,7 @@ def test_from_the_server_to_a_file_and_back(tmp_path: Path, urls: dict[str, str]
     engine.dispose()
 
 
+@pytest.mark.acceptance
 def test_from_a_file_to_an_empty_server(tmp_path: Path, urls: dict[str, str]) -> None:
     academy = make_academy(tmp_path / "academy")
     _mark(academy.settings.gradebook_url)
@@ -97,6 +98,7 @@ def test_from_a_file_to_an_empty_server(tmp_path: Path, urls: dict[str, str]) ->
     assert _score(urls["gradebook_url"]) == 2.5
 
 
+@pytest.mark.acceptance
 def test_a_server_that_fails_half_way_is_as_before(
     tmp_path: Path, urls: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

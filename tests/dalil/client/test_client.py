@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from jupyterhub.utils import random_port
 
 from dalil.client import SERVICE_VARIABLE, TOKEN_VARIABLE, Client, from_environment
 from dalil.errors import ServiceError
-from tests.dalil.service.hub_room import AMINA, Hub, free_ports, hub
+from tests.dalil.service.hub_room import AMINA, Hub, hub
 
 __all__ = ["hub"]
 
@@ -29,7 +30,7 @@ def test_a_refusal_is_the_service_s_own_line(hub: Hub) -> None:
 
 
 def test_no_service_is_one_line() -> None:
-    (port,) = free_ports(1)
+    port = random_port()
     address = f"http://127.0.0.1:{port}/services/dalil/"
     told = pytest.raises(ServiceError, match="cannot be reached")
     with Client(address, "x") as client, told as caught:

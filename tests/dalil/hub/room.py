@@ -7,7 +7,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from urllib.parse import quote
 import aiohttp
 import httpx
 import psutil
+from jupyterhub.utils import random_port
 from yarl import URL
 
 from dalil.hub import demonstration
@@ -136,16 +136,9 @@ def xsrf(client: httpx.Client) -> str:
     return next(found) or ""
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 def start_hub(root: Path, *more: str, **variables: str) -> Hub:
     """``dalil serve`` of the curriculum at *root*; returns once it answers."""
-    port = free_port()
+    port = random_port()
     log = root / "hub.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(

@@ -19,6 +19,7 @@ from traitlets.config import Config
 
 from dalil.errors import UsageError
 from dalil.hub import accounts, configuration, demonstration
+from dalil.hub.attempts import FREE, NAMES, PAUSE, Attempts
 from dalil.hub.native import give_password
 from dalil.roster import Person, Roster
 from dalil.settings import Settings, load_settings
@@ -63,6 +64,36 @@ def test_a_wrong_password_and_an_unknown_name_do_not_get_in(settings: Settings) 
     with pytest.raises(HTTPError) as refused:
         log_in(known, "mallory", demonstration.password(settings))
     assert (refused.value.status_code, "roster" in str(refused.value)) == (403, True)
+
+
+def test_after_wrong_passwords_the_next_try_waits(settings: Settings) -> None:
+    known = known_by(settings, "native")
+    given = give_password(settings, "amina")
+    now = 0.0
+    known.attempts = Attempts(clock=lambda: now)
+    for _ in range(FREE):
+        assert log_in(known, "amina", "wrong") is None
+    for name in ("amina", " Amina", "AMINA "):
+        with pytest.raises(HTTPError) as refused:
+            log_in(known, name, given)  # the right one: a guess must not show
+        assert refused.value.status_code == 429
+        assert refused.value.headers == {"Retry-After": "30"}
+    assert log_in(known, "omar", "wrong") is None  # others need not wait
+    now = PAUSE
+    assert log_in(known, "amina", "wrong") is None
+    with pytest.raises(HTTPError):
+        log_in(known, "amina", given)
+    now = 2 * PAUSE
+    assert log_in(known, "amina", given)
+    for _ in range(FREE):  # counted from nothing again
+        assert log_in(known, "amina", "wrong") is None
+
+
+def test_names_that_nobody_has_do_not_fill_the_memory() -> None:
+    tried = Attempts(clock=lambda: 0.0)
+    for number in range(NAMES + FREE):
+        assert tried.begin(f"name {number}") == 0
+    assert len(tried._tries) == NAMES
 
 
 def test_roles_change_and_end_while_people_are_at_work(settings: Settings) -> None:

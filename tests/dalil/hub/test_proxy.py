@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from jupyterhub.utils import random_port
 
 from dalil.hub.proxy import InProcessProxy
 
@@ -21,17 +22,11 @@ MIB = 2**20
 Talk = Callable[["Place"], Awaitable[None]]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Place:
     """A proxy with one route ``/user/amina/`` to a real server, and a client of it."""
 
     def __init__(self, **options: Any) -> None:
-        self.port = free_port()
+        self.port = random_port()
         self.proxy = InProcessProxy(public_url=f"http://127.0.0.1:{self.port}/", **options)
         self.seen: list[web.Request] = []
         self.gone = asyncio.Event()
@@ -44,7 +39,7 @@ class Place:
         app.router.add_route("*", "/user/amina/{what:.*}", self.answer)
         self.runner = web.AppRunner(app, handler_cancellation=True, access_log=None)
         await self.runner.setup()
-        port = free_port()
+        port = random_port()
         await web.TCPSite(self.runner, "127.0.0.1", port).start()
         await self.proxy.start()
         await self.proxy.add_route("/user/amina/", f"http://127.0.0.1:{port}", {"user": "amina"})
@@ -397,7 +392,7 @@ def test_a_server_that_is_not_there_is_said_so(
     accepted: str, language: str, direction: str
 ) -> None:
     async def talk(place: Place) -> None:
-        await place.proxy.add_route("/user/karim/", f"http://127.0.0.1:{free_port()}", {})
+        await place.proxy.add_route("/user/karim/", f"http://127.0.0.1:{random_port()}", {})
         sent = {"Accept": "text/html", "Accept-Language": accepted}
         url = f"http://127.0.0.1:{place.port}/user/karim/lab"
         async with place.client.get(url, headers=sent) as answer:

@@ -41,7 +41,14 @@ def academy(make: Callable[..., Path], folder: Path, lines: str, own: str = "") 
     return root
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, marks=pytest.mark.acceptance),
+        pytest.param(signal.SIGTERM, marks=pytest.mark.acceptance),
+        signal.SIGKILL,
+    ],
+)
 def test_no_process_stays_behind_however_the_hub_ends(
     separated: None, tmp_path: Path, make_curriculum: Callable[..., Path], number: int
 ) -> None:
@@ -74,8 +81,6 @@ def test_an_academy_is_open_once(
     start_hub(root).stop()
 
 
-# Connections to a hub that went away are left to the collector by the HTTP client.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_second_start_keeps_accounts_and_homes_and_heeds_ctrl_c_in_the_background(
     separated: None, server: str, tmp_path: Path, make_curriculum: Callable[..., Path]
 ) -> None:
@@ -93,9 +98,8 @@ def test_a_second_start_keeps_accounts_and_homes_and_heeds_ctrl_c_in_the_backgro
             assert client.get("/hub/home").url.path == "/hub/login"
             answer = hub.log_in(client, "amina", word)
             assert (answer.status_code, answer.url.path) == (200, "/hub/home")
-            assert (
-                hub.log_in(httpx.Client(base_url=hub.address), "youssef", word).status_code == 403
-            )
+        with httpx.Client(base_url=hub.address) as client:
+            assert hub.log_in(client, "youssef", word).status_code == 403
         hub.stop(signal.SIGINT)
         assert hub.process.returncode == 0
     engine = create_engine(server)

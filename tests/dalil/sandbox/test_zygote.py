@@ -19,6 +19,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from dalil.grading.runner import Job, Run, SandboxRunner, available
 from dalil.sandbox import channel, preload
+from dalil.sandbox.parent import ask
 from dalil.sandbox.plan import PACKAGE
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="NOT TESTED: it needs Linux")
@@ -223,3 +224,12 @@ def test_the_package_stays_light_before_the_fork() -> None:
         text = path.read_text(encoding="utf-8")
         assert "dalil.grading" not in text, path.name
         assert "dalil.exchange" not in text, path.name
+
+
+def test_asking_one_that_is_gone_leaves_nothing_open() -> None:
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    before = set(os.listdir("/proc/self/fd"))
+    with ours, pytest.raises(OSError, match="pipe"):
+        ask(ours)
+    assert set(os.listdir("/proc/self/fd")) <= before

@@ -11,6 +11,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from jupyterhub.utils import random_port
+
 from tests.dalil.server.fake_academy import TOKEN, FakeAcademy
 
 
@@ -33,9 +35,7 @@ class served:  # noqa: N801 - a context manager, used like a function
         self.program, self.home, self.log, self.more = program, home, log, more
 
     def __enter__(self) -> str:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = random_port()
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("DALIL_", "JUPYTER"))}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
