@@ -25,8 +25,8 @@ _Rows = list[tuple[str, str]]
 ARCHIVE, INCIDENTS, SAMPLE, LOG = 700, 150, 110, 720
 # The academy's archive is read for learning: rare classes are sought out for it.
 ARCHIVE_MIX = {"fraud": 0.36, "blackmail": 0.2, "insult": 0.16, "violence": 0.14, "other": 0.14}
-CAPACITY = 30  # reports that the officer on duty can read at once
-SHARE_TOLERANCE = 0.02  # of the check; repetition moves the share by more
+CAPACITY = 40  # reports that the officer on duty can read at once
+SHARE_TOLERANCE = 0.025  # of the check; repetition moves the share by more
 NAMED, DIFFERING = 10, 2  # reports to route; of those an officer has read, how many differ
 RECALL_BOUND = 0.90  # of the policy: least recall of urgent reports, by its 95 % interval
 _DRAWS = 40
@@ -58,10 +58,6 @@ class _Queue:
     reports: dict[str, methods.Report]
     proposals: dict[str, methods.Proposal]
     groups: list[list[str]]
-
-    @property
-    def texts(self) -> dict[str, str]:
-        return {name: report.text for name, report in self.reports.items()}
 
     def repeated(self, name: str) -> bool:
         """Whether an earlier report tells the incident of *name*."""
@@ -115,7 +111,7 @@ def forge(seed: Seed, folder: Path) -> Evidence:
     }
     write_csv(folder / "request.csv", ("field", "value"), list(request.items()))
     probes, expected = _probes(seed.rng("probes"))
-    found = [one for text in queue.texts.values() for one in methods.find_identifiers(text)]
+    found = [one for r in queue.reports.values() for one in methods.find_identifiers(r.text)]
     return Evidence(
         truth={
             "draft": wrong,
@@ -160,35 +156,39 @@ def _queue(
         sample = sorted(str(name) for name in rng.choice(names, SAMPLE, replace=False))
         share = _fraud(told, _one_of_each(told, sample))
         hidden = abs(share["share"] - _fraud(told, sample)["share"])
-        if hidden < 1.6 * SHARE_TOLERANCE or not 4 <= _urgent(told) <= 10:
+        if hidden < 1.5 * SHARE_TOLERANCE or not 4 <= _urgent(told) <= 10:
             continue
-        queue = _read(told, triage)
+        proposals = _read(told, triage)
+        if proposals is None:
+            continue
+        queue = _Queue(told, proposals, methods.clusters({n: r.text for n, r in told.items()}))
         named = _named(rng, queue)
         if named and _is_clear(queue) and _agree(queue, sample, share):
             return queue, [(name, told[name].label) for name in sample], share, *named
     raise ForgingError(f"iblagh: no clear queue in {_DRAWS} draws; widen its bands")
 
 
-def _read(told: dict[str, methods.Report], triage: methods.Triage) -> _Queue:
-    """The queue as the reference method reads it."""
-    texts = {name: report.text for name, report in told.items()}
-    proposals = methods.propose(triage, list(texts.values()))
-    return _Queue(told, dict(zip(told, proposals, strict=True)), methods.clusters(texts))
+def _read(
+    told: dict[str, methods.Report], triage: methods.Triage
+) -> dict[str, methods.Proposal] | None:
+    """What the reference method proposes; None unless the urgent reports come among the first."""
+    texts = [report.text for report in told.values()]
+    proposals = dict(zip(told, methods.propose(triage, texts), strict=True))
+    order = sorted(proposals, key=lambda name: -proposals[name].urgency)
+    urgent = {name for name, report in told.items() if report.urgent}
+    return proposals if urgent <= set(order[: CAPACITY - 3]) else None
 
 
 def _is_clear(queue: _Queue) -> bool:
-    """Whether the urgent reports are among the first that are read, and incidents are found."""
-    urgent = {name for name, report in queue.reports.items() if report.urgent}
-    order = sorted(queue.proposals, key=lambda name: -queue.proposals[name].urgency)
+    """Whether the reference method puts the reports of one incident together."""
     incidents = {name: report.incident for name, report in queue.reports.items()}
-    found = methods.b_cubed(incidents, queue.groups, repeated=True)[2]
-    return urgent <= set(order[: CAPACITY - 2]) and found >= 0.92
+    return methods.b_cubed(incidents, queue.groups, repeated=True)[2] >= 0.92
 
 
 def _agree(queue: _Queue, sample: Sequence[str], share: dict[str, float]) -> bool:
     """Whether the reference method's incidents give the share of the true ones."""
     found = _fraud(queue.reports, methods.first_of_each(sample, queue.groups))
-    return max(abs(share[key] - found[key]) for key in share) <= 0.65 * SHARE_TOLERANCE
+    return max(abs(share[key] - found[key]) for key in share) <= 0.8 * SHARE_TOLERANCE
 
 
 def _urgent(told: dict[str, methods.Report]) -> int:
