@@ -24,7 +24,9 @@ HARMLESS = re.compile("mathjax2-extension|shared singleton|shared module")
 def hub(
     browser: Any, tmp_path_factory: pytest.TempPathFactory, make_curriculum: Callable[..., Path]
 ) -> Iterator[Hub]:
-    with start(make_curriculum(tmp_path_factory.mktemp("apps"), "custody", "firearms")) as hub:
+    with start(
+        make_curriculum(tmp_path_factory.mktemp("apps"), "custody", "evaluation", "firearms")
+    ) as hub:
         hub.staged("firearms (en)")
         yield hub
 

@@ -76,6 +76,8 @@ class Way:
 class Desk:
     """Stands in for ``dalil.case``: hands out the exhibits of a folder and keeps the answers."""
 
+    language = "en"
+
     def __init__(self, folder: Path, files: Mapping[str, str]) -> None:
         self.folder, self.files = folder, files
         self.answers: dict[str, Any] = {}

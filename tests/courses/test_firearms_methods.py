@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from dalil.courses.evaluation.methods import EvaluationError
 from dalil.courses.firearms import methods
 from dalil.forging import topographies
 
@@ -365,7 +366,7 @@ def test_ratios_stay_within_what_the_set_supports():
 
 def test_groups_must_hold_finite_scores():
     for same, different in (([], [1.0]), ([1.0], []), ([math.nan], [1.0])):
-        with pytest.raises(methods.ComparisonError, match="score"):
+        with pytest.raises(EvaluationError, match="score"):
             methods.auc(same, different)
 
 

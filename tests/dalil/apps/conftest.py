@@ -62,7 +62,7 @@ def hub(
     tmp_path_factory: pytest.TempPathFactory, make_curriculum: Callable[..., Path]
 ) -> Iterator[Hub]:
     """A hub with the apps of the checkout, one that cannot be staged, a broken and an open one."""
-    root = make_curriculum(tmp_path_factory.mktemp("apps"), "custody", "firearms")
+    root = make_curriculum(tmp_path_factory.mktemp("apps"), "custody", "evaluation", "firearms")
     for module, source in (("ticking", ASYNC), ("broken", BROKEN), ("open", OPEN)):
         write_app(root, module, source)
     with start(root) as hub:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
+
 from dalil.contract.findings import Fault, rule
 from dalil.contract.subject import Subject
 from dalil.notebooks import cell_name
 
-SECONDS = 60.0
+SECONDS = 60.0  # on a machine that has nothing else to do
+PATIENCE = 5.0  # times as long, at most, on one that is busy
 EXPECTED_ERROR = "raises-exception"  # the tag by which notebooks mark a cell that shows an error
 LINE = 160
 
@@ -32,8 +35,14 @@ def app_runs(subject: Subject) -> Iterator[Fault]:
     yield from _played(subject, subject.app)
 
 
+def busy() -> float:
+    """How many times as long as on an idle machine something takes on this one now, about."""
+    waiting: float = psutil.getloadavg()[0] / (psutil.cpu_count() or 1)
+    return min(max(1.0, waiting), PATIENCE)
+
+
 def _played(subject: Subject, path: Path) -> Iterator[Fault]:
-    run = subject.play(path, SECONDS)
+    run = subject.play(path, SECONDS * busy())
     for name, reason in run.died.items():
         hint = "make it smaller, or forge less"
         yield Fault(path, f"cell {name}: {reason}", hint, cell=name)

@@ -1,0 +1,152 @@
+"""DNA mixtures: from the peaks of an electropherogram to a likelihood ratio and its range.
+
+The chain is ``read_peaks`` -> ``call_replicates`` (threshold, stutter filter) -> ``least_number``
+and ``likeliest_number`` (contributors) -> ``Question(...).ratio`` (LRmix's split-drop model) ->
+``plausible_dropout``, ``log10_range`` and ``strangers`` (sensitivity, non-contributor test); a
+single source is evaluated by ``log10_match_probability``. Each part names its sources.
+
+Alleles are texts ("9.3"), heights are in RFU, sizes in bases, logarithms to base 10.
+"""
+
+from dalil.courses.dna.methods.calling import (
+    ALLELE,
+    BELOW,
+    STUTTER,
+    Marker,
+    Peak,
+    call,
+    call_replicates,
+    judge,
+    read_kit,
+    read_peaks,
+)
+from dalil.courses.dna.methods.contributors import (
+    least_number,
+    likeliest_number,
+    log10_likelihoods,
+    union,
+)
+from dalil.courses.dna.methods.drawing import COLOURS, draw_dye
+from dalil.courses.dna.methods.electropherograms import (
+    DYES,
+    KIT,
+    PANEL,
+    Donor,
+    Locus,
+    amplify,
+    draw_child,
+    draw_person,
+    draw_population,
+    dropout_probability,
+    subpopulation,
+    survey,
+    trace,
+)
+from dalil.courses.dna.methods.matching import (
+    by_locus,
+    log10_match_probability,
+    log10_sibling_probability,
+    match_probability,
+    sibling_probability,
+)
+from dalil.courses.dna.methods.mixtures import (
+    Known,
+    LikelihoodRatio,
+    Model,
+    Proposition,
+    evidence_probability,
+    likelihood_ratio,
+    replicate_probability,
+)
+from dalil.courses.dna.methods.profiles import (
+    OTHER,
+    Alleles,
+    DNAError,
+    Frequencies,
+    Genotype,
+    Profile,
+    allele_key,
+    as_profile,
+    genotype,
+    neighbour,
+    read_frequencies,
+    read_profiles,
+)
+from dalil.courses.dna.methods.sensitivity import (
+    GRID,
+    Question,
+    Strangers,
+    count_likelihood,
+    dropout_interval,
+    log10_range,
+    plausible_dropout,
+    strangers,
+)
+from dalil.courses.dna.methods.texts import ITEMS, SENTENCES, Text
+
+__all__ = [
+    "ALLELE",
+    "BELOW",
+    "COLOURS",
+    "DYES",
+    "GRID",
+    "ITEMS",
+    "KIT",
+    "OTHER",
+    "PANEL",
+    "SENTENCES",
+    "STUTTER",
+    "Alleles",
+    "DNAError",
+    "Donor",
+    "Frequencies",
+    "Genotype",
+    "Known",
+    "LikelihoodRatio",
+    "Locus",
+    "Marker",
+    "Model",
+    "Peak",
+    "Profile",
+    "Proposition",
+    "Question",
+    "Strangers",
+    "Text",
+    "allele_key",
+    "amplify",
+    "as_profile",
+    "by_locus",
+    "call",
+    "call_replicates",
+    "count_likelihood",
+    "draw_child",
+    "draw_dye",
+    "draw_person",
+    "draw_population",
+    "dropout_interval",
+    "dropout_probability",
+    "evidence_probability",
+    "genotype",
+    "judge",
+    "least_number",
+    "likeliest_number",
+    "likelihood_ratio",
+    "log10_likelihoods",
+    "log10_match_probability",
+    "log10_range",
+    "log10_sibling_probability",
+    "match_probability",
+    "neighbour",
+    "plausible_dropout",
+    "read_frequencies",
+    "read_kit",
+    "read_peaks",
+    "read_profiles",
+    "replicate_probability",
+    "sibling_probability",
+    "strangers",
+    "subpopulation",
+    "survey",
+    "trace",
+    "union",
+]

@@ -1,0 +1,168 @@
+"""The evaluation lesson: it runs in Arabic, and its prose claims what its cells and data give."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+from lir.algorithms.bayeserror import elub as lir_elub
+from lir.algorithms.logistic_regression import LogitCalibrator
+from lir.data.models import LLRData
+from lir.metrics import cllr as lir_cllr
+from lir.metrics import cllr_min as lir_cllr_min
+from nbclient import NotebookClient
+
+from dalil.courses.evaluation import methods
+from dalil.errors import UsageError
+from dalil.notebooks import read_notebook
+from dalil.translation import find_catalogue, localise
+from dalil.validate import evaluation
+from dalil.validate.reporting import Report, data_folder
+
+COURSE = Path(__file__).parents[2] / "courses" / "evaluation"
+CHECKS = (
+    "check_propositions",
+    "cost",
+    "cost_check",
+    "bounds_check",
+    "shift_check",
+    "fallacy_check",
+)
+NUMBERS = """
+import json
+print(json.dumps({
+    "true": true_ratio, "stated": float(methods.on_line(SCORE, line)),
+    "prior": float(methods.on_line(SCORE, with_prior)), "beyond": beyond, "bounds": [low, high],
+    "fair": [methods.cllr(*fair), methods.cllr_min(*fair)],
+    "doubled": [methods.cllr(*doubled), methods.cllr_min(*doubled)],
+    "portable": [methods.cllr(*portable.ratios(line)), methods.cllr_min(*portable.ratios(line)),
+                 methods.cllr(*portable.ratios(again))],
+    "half": float((portable.ratios(line)[1] > 0).mean()),
+    "same": same.tolist(), "different": different.tolist(),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The lesson in Arabic, run in an empty folder, with one cell more that prints numbers."""
+    place = tmp_path_factory.mktemp("lesson")
+    catalogue = find_catalogue(COURSE, "ar")
+    notebook = localise(read_notebook(COURSE / "lesson.ipynb"), "ar", catalogue)
+    notebook.cells.append(nbformat.v4.new_code_cell(NUMBERS, id="numbers"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DALIL_LANGUAGE", "ar")
+        patch.setenv("IPYTHONDIR", str(place / "ipython"))
+        patch.setenv("OMP_NUM_THREADS", "1")
+        resources = {"metadata": {"path": str(place)}}
+        NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
+    return notebook
+
+
+def outputs(notebook: Any) -> list[tuple[str, Any]]:
+    return [(c.id, o) for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
+
+
+@pytest.fixture(scope="module")
+def numbers(run: Any) -> dict[str, Any]:
+    printed = "".join(o.get("text", "") for name, o in outputs(run) if name == "numbers")
+    found: dict[str, Any] = json.loads(printed)
+    return found
+
+
+def source(notebook: Any, cell: str) -> str:
+    return str(next(one.source for one in notebook.cells if one.id == cell))
+
+
+def test_nothing_is_complained_about_and_pictures_speak_arabic(run: Any) -> None:
+    assert [(i, o.get("text")) for i, o in outputs(run) if o.get("name") == "stderr"] == []
+    assert [i for i, o in outputs(run) if o.output_type == "error"] == []
+    shown = [o.data.get("text/html", "") for _, o in outputs(run) if "data" in o]
+    texts = [alt for html in shown for alt in re.findall(r'<img alt="([^"]*)"', html)]
+    assert len(texts) == 7
+    assert all(re.search("[\u0600-\u06ff]{3}", text) for text in texts)
+    kind = "application/vnd.jupyter.widget-view+json"
+    assert tuple(name for name, o in outputs(run) if kind in o.get("data", {})) == CHECKS
+
+
+def test_the_prose_says_what_the_cells_compute(numbers: dict[str, Any], run: Any) -> None:
+    english = read_notebook(COURSE / "lesson.ipynb")
+    report = source(english, "report")
+    assert round(10 ** numbers["stated"]) == 25
+    assert "about 25 times" in report
+    assert 450 < 10 ** numbers["bounds"][1] < 550
+    assert "up to about 500" in report
+    assert round(10 ** numbers["beyond"] / 1e6) == 46
+    assert "forty-six million" in source(english, "bounds_text")
+    assert numbers["true"] == pytest.approx(1.5, abs=0.01)
+
+
+def test_the_mistakes_show(numbers: dict[str, Any]) -> None:
+    assert numbers["stated"] - numbers["prior"] == pytest.approx(1)  # 200 pairs to 2,000
+    assert numbers["doubled"][1] == pytest.approx(numbers["fair"][1])
+    assert numbers["doubled"][0] > numbers["fair"][0] + 0.08
+    old, least, own = numbers["portable"]
+    assert old > 1  # worse than saying nothing
+    assert own < least + 0.1
+    assert numbers["half"] == pytest.approx(0.5, abs=0.06)
+
+
+def test_forged_scores_lie_where_the_real_ones_do(numbers: dict[str, Any]) -> None:
+    counts = {}
+    for node in ast.parse(source(read_notebook(COURSE / "lesson.ipynb"), "real")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).startswith("REAL_"):
+            counts[ast.unparse(node.targets[0])] = ast.literal_eval(node.value)
+    assert {name: sum(c) for name, c in counts.items()} == {
+        "REAL_SAME": 199,
+        "REAL_DIFFERENT": 19_701,
+    }
+    middles = np.arange(-4, 20) / 20 + 0.025
+    for name, forged in (("REAL_SAME", "same"), ("REAL_DIFFERENT", "different")):
+        real = np.repeat(middles, counts[name])
+        assert np.mean(numbers[forged]) == pytest.approx(real.mean(), abs=0.02)
+        assert np.std(numbers[forged]) == pytest.approx(real.std(), abs=0.02)
+
+
+# ------------------------------------------------------------------------------------- real data
+
+
+def real() -> Path:
+    try:
+        return data_folder("evaluation", file=evaluation.FILE) / evaluation.FILE
+    except UsageError as error:
+        pytest.skip(f"NO REAL DATA: {error}")
+
+
+def test_real_scores_are_what_lir_makes_of_them() -> None:
+    split = evaluation.read(real(), "split1")
+    y, t = (np.repeat([1, 0], [a.size, b.size]) for a, b in (split.validation, split.training))
+    fitted = LogitCalibrator(C=1e10, tol=1e-9, max_iter=5000).fit(np.concatenate(split.training), t)
+    theirs = fitted.transform(np.concatenate(split.validation))
+    line = methods.fit_logistic(*split.training, doubt=0)
+    ours = [methods.on_line(group, line) for group in split.validation]
+    np.testing.assert_allclose(np.concatenate(ours), theirs, atol=0.005)
+    data = LLRData(features=theirs, labels=y)
+    assert methods.cllr(*ours) == pytest.approx(lir_cllr(data), abs=0.005)
+    assert methods.cllr_min(*ours) == pytest.approx(lir_cllr_min(data), abs=0.005)
+    training = [methods.on_line(group, line) for group in split.training]
+    assert methods.elub(*training) == pytest.approx(
+        lir_elub(np.concatenate(training), t), abs=0.005
+    )
+    cost = methods.cllr(*evaluation.by_line(split)[1])
+    assert cost <= evaluation.MOST_CLLR
+    assert round(cost, 3) == 0.053  # as the lesson says
+
+
+@pytest.mark.acceptance
+def test_real_figures(tmp_path: Path) -> None:
+    real()
+    report = Report("evaluation", tmp_path)
+    evaluation.validate(report, argparse.Namespace())
+    assert report.missed == []
