@@ -67,6 +67,7 @@ def test_probes_hold_numbers_that_are_no_letters(case: Case) -> None:
     assert 6 <= changed < 12
 
 
+@pytest.mark.acceptance
 def test_bytes_do_not_depend_on_the_machine() -> None:
     assert len(IBLAGH.forged_elsewhere()) == 1
 
@@ -101,7 +102,7 @@ def logs(count: int) -> list[Any]:
 
 
 def test_logs_are_determined_and_their_thresholds_clear() -> None:
-    for kind, log in logs(12):
+    for kind, log in logs(8):
         urgent = [e for e in log.entries if e.urgent]
         hits = sum(e.urgency >= log.threshold for e in urgent)
         low, high = methods.wilson(hits, len(urgent))

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from dalil.courses.iblagh import methods
-from tests.courses.course import BLANK, Course
+from tests.courses.course import BLANK, Case, Course
 
 IBLAGH = Course("iblagh")
 WAYS = IBLAGH.ways({"solve_comparable": f"def comparable(text):\n    {BLANK}\n"})
-QUICK, MANY = 2, 22
+MANY = 20
 SECONDS = 3.0  # of the processor, for an average case
 
 # Other ways to a right answer, and plausible ways to a wrong one.
@@ -54,9 +54,6 @@ order = sorted(texts, key=lambda name: -proposals[name].urgency)
 urgent = [name.lower() for name in order[: int(request["capacity"])]]
 """,
 }
-_ONLY_VIOLENCE = {
-    "solve_urgent": 'urgent = [n for n in order_of_arrival if proposals[n].label == "violence"]\n'
-}
 _NOTHING_REPEATS = {"solve_incidents": "incidents = []\n"}
 _EVERYTHING_CLEAR = {
     "solve_fairness": """\
@@ -69,46 +66,50 @@ fairness = {"gap": width, "worst": worst, "clear": "yes"}
 }
 
 
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    return IBLAGH.forge("iblagh exercise", tmp_path_factory.mktemp("case"))
+
+
+_KNOWN: dict[str, Any] = {}
+
+
 @pytest.fixture(autouse=True)
 def _remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is slow is done once for equal arguments, however often the exercise is run."""
-    for name in ("train", "clusters"):
-        known: dict[str, Any] = {}
+    for name in ("train", "clusters", "propose"):
         slow = getattr(methods, name)
 
-        def once(*given: Any, known: dict[str, Any] = known, slow: Any = slow) -> Any:
-            key = repr(given)
-            if key not in known:
-                known[key] = slow(*given)
-            return known[key]
+        def once(*given: Any, name: str = name, slow: Any = slow) -> Any:
+            texts = given[-1] if name == "propose" else given  # one model for one case
+            key = f"{name} {hash(repr(texts))}"
+            if key not in _KNOWN:
+                _KNOWN[key] = slow(*given)
+            return _KNOWN[key]
 
         monkeypatch.setattr(methods, name, once)
 
 
-@pytest.mark.parametrize("number", range(QUICK))
-def test_each_way_earns_exactly_its_share(number: int, tmp_path: Path) -> None:
-    case = IBLAGH.forge(f"iblagh exercise {number}", tmp_path)
-    IBLAGH.assert_earned(case, WAYS if number else WAYS[:3])
+def test_each_way_earns_exactly_its_share(case: Case) -> None:
+    IBLAGH.assert_earned(case, WAYS)
 
 
 @pytest.mark.acceptance
-@pytest.mark.parametrize("number", range(QUICK, MANY))
+@pytest.mark.parametrize("number", range(MANY))
 def test_each_way_earns_exactly_its_share_in_many_cases(number: int, tmp_path: Path) -> None:
     case = IBLAGH.forge(f"iblagh exercise {number}", tmp_path)
     IBLAGH.assert_earned(case, WAYS)
 
 
-def test_forging_and_solving_are_quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forging_and_solving_are_quick(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    case = IBLAGH.forge("iblagh quick", tmp_path)
     before = time.process_time()
     IBLAGH.solve(case.folder, {})
     assert time.process_time() - before < SECONDS
     assert case.seconds < 2 * SECONDS  # of one case; the average is an acceptance
 
 
-def test_other_right_ways_pass_and_other_wrong_ones_do_not(tmp_path: Path) -> None:
-    case = IBLAGH.forge("iblagh other ways", tmp_path)
+def test_other_right_ways_pass_and_other_wrong_ones_do_not(case: Case) -> None:
     right = IBLAGH.shares(IBLAGH.solve(case.folder, _BY_HAND), case.evidence)
     assert right == pytest.approx(dict.fromkeys(IBLAGH.forms, 1.0))
     wrong = {**_NOTHING_REPEATS, **_EVERYTHING_CLEAR, "solve_share": None}

@@ -84,7 +84,7 @@ def test_scripts_are_shares_of_letters() -> None:
 def test_each_way_of_writing_an_identifier_is_found_and_has_one_value() -> None:
     rng = np.random.Generator(np.random.PCG64(4))
     kinds = {"phone": "phone", "suspect": "phone", "card": "card", "mail": "mail", "idno": "id"}
-    for _ in range(300):
+    for _ in range(100):
         for place, kind in kinds.items():
             variety = str(rng.choice(methods.VARIETIES))
             known: dict[str, str] = {}
@@ -151,10 +151,10 @@ def test_a_split_holds_out_wordings_or_whole_scenarios() -> None:
 def test_a_corpus_keeps_to_its_mix_and_its_templates() -> None:
     rng = np.random.Generator(np.random.PCG64(2))
     known, _ = methods.split(rng)
-    reports = methods.make_corpus(rng, 2500, known)
+    reports = methods.make_corpus(rng, 1500, known)
     shares = Counter(r.label for r in reports)
     for label, share in methods.CLASS_MIX.items():
-        assert shares[label] / 2500 == pytest.approx(share, abs=0.03)
+        assert shares[label] / 1500 == pytest.approx(share, abs=0.04)
     assert {r.template for r in reports if r.label == "fraud"} == set(known.allowed["fraud"])
     assert 0.01 < np.mean([r.urgent for r in reports]) < 0.04
     assert all(r.clause.startswith("urgent") == r.urgent for r in reports)
@@ -164,12 +164,12 @@ def test_a_corpus_keeps_to_its_mix_and_its_templates() -> None:
 
 def test_length_tells_neither_class_nor_urgency() -> None:
     rng = np.random.Generator(np.random.PCG64(3))
-    reports = methods.make_corpus(rng, 2000, grammar.everything(), urgent=8.0)
+    reports = methods.make_corpus(rng, 1200, grammar.everything(), urgent=10.0)
     lengths = np.array([len(r.text) for r in reports])
     for told in ([r.urgent for r in reports], [r.label == "fraud" for r in reports]):
         one = np.array(told)
         area = stats.mannwhitneyu(lengths[one], lengths[~one]).statistic
-        assert area / (one.sum() * (~one).sum()) == pytest.approx(0.5, abs=0.05)
+        assert area / (one.sum() * (~one).sum()) == pytest.approx(0.5, abs=0.06)
 
 
 def test_a_queue_repeats_what_it_was_asked_to() -> None:
@@ -194,12 +194,12 @@ def learned() -> tuple[methods.Triage, list[corpus.Report], list[corpus.Report]]
     rng = np.random.Generator(np.random.PCG64(8))
     known, unseen = methods.split(rng)
     mix = dict.fromkeys(methods.CLASSES, 0.2)
-    archive = methods.make_corpus(rng, 500, known, mix=mix, urgent=4.0)
+    archive = methods.make_corpus(rng, 400, known, mix=mix, urgent=4.0)
     triage = methods.train(
         [r.text for r in archive], [r.label for r in archive], [r.urgent for r in archive]
     )
     seen = methods.make_corpus(rng, 150, known, mix=mix)
-    return triage, seen, methods.make_corpus(rng, 300, unseen, mix=mix, urgent=4.0)
+    return triage, seen, methods.make_corpus(rng, 250, unseen, mix=mix, urgent=4.0)
 
 
 def test_unseen_wordings_are_harder_than_known_ones_and_not_hopeless(
@@ -223,7 +223,7 @@ def test_reasons_add_up_to_the_score(
     learned: tuple[methods.Triage, list[corpus.Report], list[corpus.Report]],
 ) -> None:
     triage, _, unseen = learned
-    for report in unseen[:20]:
+    for report in unseen[:6]:
         proposal = methods.propose(triage, [report.text])[0]
         total = sum(reason.weight for reason in methods.reasons(triage, report.text))
         odds = np.log(proposal.urgency / (1 - proposal.urgency))
@@ -286,7 +286,7 @@ def test_copies_are_put_together_and_other_cases_of_one_kind_are_not() -> None:
 
 def test_unseen_repetitions_are_found() -> None:
     f1 = []
-    for seed in range(3):
+    for seed in range(2):
         rng = np.random.Generator(np.random.PCG64(100 + seed))
         _, unseen = methods.split(rng)
         queue = methods.make_queue(rng, 90, unseen, campaigns=(8, 5), resent=8)
