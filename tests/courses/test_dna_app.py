@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,24 @@ from dalil.notebooks import read_notebook
 APP = Path(__file__).parents[2] / "courses" / "dna" / "app.ipynb"
 
 
-@pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def cells() -> Iterator[dict[str, Any]]:
     """The names of the app's cells once all have run, in Arabic."""
-    monkeypatch.setenv("DALIL_LANGUAGE", "ar")
-    scope: dict[str, Any] = {}
-    for cell in read_notebook(APP).cells:
-        if cell.cell_type == "code":
-            exec(compile(cell.source, cell.id, "exec"), scope)
-    return scope
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DALIL_LANGUAGE", "ar")
+        scope: dict[str, Any] = {}
+        for cell in read_notebook(APP).cells:
+            if cell.cell_type == "code":
+                exec(compile(cell.source, cell.id, "exec"), scope)
+        yield scope
+
+
+@pytest.fixture
+def app(cells: dict[str, Any]) -> dict[str, Any]:
+    """The app with the first stain as it was forged, and the controls where they began."""
+    for name, value in (("stain", 1), ("amount", 80), ("others", 0), ("dropout", 0.2)):
+        cells[name].value = value
+    return cells
 
 
 def ratio(app: dict[str, Any]) -> float:

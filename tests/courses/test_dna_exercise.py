@@ -55,7 +55,7 @@ decision = {"opinion": "supports Hp", "strength": strength_of(max(total, 1))}
 
 
 @pytest.mark.usefixtures("_undrawn")
-@pytest.mark.parametrize("kind", ["trace", "crowd", "stranger"])
+@pytest.mark.parametrize("kind", ["trace", "crowd"])
 def test_the_best_pr_d_and_blind_trust_in_the_request_are_no_support(
     kind: str, tmp_path: Path
 ) -> None:
@@ -64,6 +64,51 @@ def test_the_best_pr_d_and_blind_trust_in_the_request_are_no_support(
         full = f"def strength_of(value):\n    return 'strong'\n\n\n{source}"
         earned = DNA.shares(DNA.solve(case.folder, {"solve_decision": full}), case.evidence)
         assert earned["decision"] < 1.0
+
+
+_RIGHT_LR = """\
+model = methods.Model(frequencies, float(request["dropin"]), float(request["theta"]))
+known = []
+if request["known"] == "complainant":
+    known = [methods.Known(persons["complainant"], float(request["dropout_known"]))]
+question = methods.Question(
+    evidence, persons["person of interest"], known, int(request["unknowns_hp"]), model
+)
+d = float(request["dropout"])
+sides = [
+    [methods.evidence_probability(runs, side, locus, model, question.typed)[0]
+     for locus, runs in evidence.items()]
+    for side in (question.hp(d), question.hd(d))
+]
+locus_lr = {n: float(np.log(a / b) / np.log(10)) for n, a, b in zip(evidence, *sides)}
+locus_lr["total"] = sum(locus_lr.values())
+"""
+_OTHER_LR = {
+    "one run": ("evidence.items()", "methods.call_replicates({'1': stain['run 1']}, kit).items()"),
+    "no theta": ('float(request["theta"])', "0.0"),
+    "no drop-out": ('float(request["dropout"])', "0.001"),
+    "the complainant for the person": ('"person of interest"', '"complainant"'),
+    "an unknown too many": ('int(request["unknowns_hp"])', '1 + int(request["unknowns_hp"])'),
+    "natural logarithms": (" / np.log(10)", ""),
+    "the other way round": ("np.log(a / b)", "np.log(b / a)"),
+}
+
+
+@pytest.mark.usefixtures("_undrawn")
+def test_another_right_way_to_the_ratio_is_full_and_plausible_slips_are_not(
+    tmp_path: Path,
+) -> None:
+    case = DNA.forge(next(named("source")), tmp_path)
+
+    def share(source: str) -> float:
+        return DNA.shares(DNA.solve(case.folder, {"solve_locus_lr": source}), case.evidence)[
+            "locus_lr"
+        ]
+
+    assert share(_RIGHT_LR) == 1.0
+    for slip, (right, wrong) in _OTHER_LR.items():
+        assert right in _RIGHT_LR
+        assert share(_RIGHT_LR.replace(right, wrong)) < 0.5, slip
 
 
 _SIMULATED = """\

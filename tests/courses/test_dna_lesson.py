@@ -19,6 +19,7 @@ CHECKS = ("call", "rmp", "model", "decide", "fallacy")
 NUMBERS = """
 import json
 print(json.dumps({
+    "trade": [errors(t, s) for t in (50, 200) for s in (0, 1, 3)],
     "raw": methods.least_number(raw), "called": methods.least_number(called),
     "rmp": {str(theta): value for theta, value in rmp.items()}, "sibling": sibling,
     "right": {name: [float(v) for v in values] for name, values in right.items()},
@@ -79,6 +80,15 @@ def test_without_the_filter_one_smoker_becomes_two(numbers: dict[str, Any]) -> N
     assert (numbers["raw"], numbers["called"]) == (2, 1)
 
 
+def test_threshold_and_filter_trade_one_error_for_another(numbers: dict[str, Any]) -> None:
+    low, high = numbers["trade"][:3], numbers["trade"][3:]
+    for (lost, foreign), (more_lost, less_foreign) in zip(low, high, strict=True):
+        assert more_lost > lost
+        assert less_foreign <= foreign
+    assert [lost for lost, _ in low] == sorted(lost for lost, _ in low)
+    assert low[0][1] > low[1][1]
+
+
 def test_a_brother_is_worse_by_a_million_and_theta_is_cautious(numbers: dict[str, Any]) -> None:
     values = list(numbers["rmp"].values())
     assert values == sorted(values)
@@ -129,6 +139,7 @@ def test_checks_are_offered(run: Any) -> None:
     kind = "application/vnd.jupyter.widget-view+json"
     shown = [name for name, o in outputs(run) if kind in o.get("data", {})]
     assert shown == [
+        "trade",
         *(f"check_{name}_answer" for name in CHECKS[:3]),
         "range",
         *(f"check_{name}_answer" for name in CHECKS[3:]),

@@ -36,12 +36,16 @@ def log10_likelihoods(
     Loci without alleles say nothing here and are left out.
     """
     model, found = Model(frequencies, theta=theta), {}
+    least = least_number(alleles)
     for number in numbers:
+        if number < least:
+            found[number] = -math.inf
+            continue
         total = 0.0
         for locus, seen in alleles.items():
             if seen:
                 value = evidence_probability([seen], Proposition((), number), locus, model)
-                total += math.log10(value[0]) if value[0] > 0 else -math.inf
+                total += math.log10(value[0])
         found[number] = total
     return found
 
