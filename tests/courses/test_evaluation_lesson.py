@@ -31,6 +31,7 @@ CHECKS = (
     "check_propositions",
     "cost",
     "cost_check",
+    "tippett_check",
     "bounds_check",
     "shift_check",
     "fallacy_check",
