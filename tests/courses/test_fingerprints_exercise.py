@@ -79,7 +79,7 @@ def test_the_files_hold_what_the_truth_says(cases: dict[str, Case]) -> None:
     for case in cases.values():
         sent = records.read((case.folder / "transaction.an2").read_bytes())
         assert len(sent) == case.truth["file"]["records"]
-        assert b"\x1c" in sent[2][999].value + (sent[3][999].value if sent[3].get(999) else b"")
+        assert set(sent[2][999].value) & set(range(28, 32))  # bytes that look like separators
         shown = {p.stem: methods.read_image(p) for p in case.folder.glob("*.png")}
         assert {pixels.shape for pixels in shown.values()} == {(384, 320)}
         assert 5 <= case.truth["ridges"] <= 20
