@@ -121,8 +121,12 @@ def _disk(seed: Seed, story: Story) -> tuple[bytes, dict[str, str | int]]:
     # With or without a hidden volume the gap holds as much of everything: zeros where a volume has
     # its tables, a picture, old text. So its size, compressed too, tells nothing.
     picture = photographs.jpeg(photographs.scene(rng), local(story.deadline))
-    head = (bytes(_TABLES * SECTOR) + picture).ljust((_TABLES + _FILES) * SECTOR, b"\0")
-    filler = head + papers.old_text(rng, _HIDDEN_SECTORS * SECTOR // 6)[len(head) :]
+    text = papers.old_text(rng, _HIDDEN_SECTORS * SECTOR // 6)
+    head = bytearray((_TABLES + _FILES) * SECTOR)
+    for sector, length in ((0, 64), (1, 32), (8, 32), (15, 200)):  # as boot sector and tables fill
+        head[sector * SECTOR : sector * SECTOR + length] = text[:length]
+    head[_TABLES * SECTOR : _TABLES * SECTOR + len(picture)] = picture
+    filler = bytes(head) + text[len(head) :]
     if plan.hidden:
         filler = _hidden_volume(seed.child("hidden"), story, hidden, filler)
     image[hidden * SECTOR : hidden * SECTOR + len(filler)] = filler
