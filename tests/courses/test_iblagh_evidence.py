@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from dalil.courses.iblagh import methods
 from dalil.forging import practice
@@ -22,6 +24,13 @@ SECONDS = 3.0  # of the processor for an average case
 def rows(case: Case, name: str) -> list[dict[str, str]]:
     with (case.folder / IBLAGH.files[name]).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """As kernels and the sandbox have it: threads of BLAS that wait for each other cost time."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 from dalil.courses.iblagh import methods
 from tests.courses.course import BLANK, Case, Course
@@ -64,6 +66,13 @@ width, worst = methods.gap(
 fairness = {"gap": width, "worst": worst, "clear": "yes"}
 """
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """As kernels and the sandbox have it: threads of BLAS that wait for each other cost time."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from scipy import stats
 from sklearn.metrics import f1_score
+from threadpoolctl import threadpool_limits
 
 from dalil.courses.iblagh import methods
 from dalil.courses.iblagh.methods import corpus, grammar
@@ -187,6 +189,13 @@ def test_a_queue_repeats_what_it_was_asked_to() -> None:
 
 
 # ------------------------------------------------------------------------------------ proposals
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """As kernels and the sandbox have it: threads of BLAS that wait for each other cost time."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="module")
