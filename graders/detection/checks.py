@@ -18,6 +18,7 @@ RELATIVE_TOLERANCE = 0.03
 BOUND_TOLERANCE = 0.005
 FALSE_ALARM = 0.25
 LEAST_RECALL, FULL_RECALL = 0.5, 0.95
+RULE_SECONDS = 2.0  # of processor time
 
 
 def check_techniques(answer: dict[str, str], truth: dict[str, Any]) -> Verdict:
@@ -123,16 +124,16 @@ def check_rule(answer: str, truth: dict[str, Any]) -> Verdict:
     known = truth["rule"]
     try:
         rule = methods.parse_rule(answer)
+        fired = methods.run_rule(rule, methods.unpack(known["records"]), RULE_SECONDS)
     except methods.RuleError as error:
         return Verdict(
             0.0,
             N_(
-                "The rule cannot be read: {why}. A rule is YAML with title, logsource (product and "
+                "The rule cannot be used: {why}. A rule is YAML with title, logsource (product and "
                 "category) and detection (lesson, section 4)."
             ),
             {"why": str(error)},
         )
-    fired = methods.run_rule(rule, methods.unpack(known["records"]))
     found = sum(event.record < known["sought"] for event in fired)
     false = len(fired) - found
     recall, allowed = found / known["sought"], known["budget"] * known["days"]

@@ -47,7 +47,7 @@ Donors = list[methods.Donor]
 _KINDS = {"source": 0.30, "stranger": 0.20, "brother": 0.16, "trace": 0.20, "crowd": 0.14}
 # Who is known to be in it, and how many unknown ones beside the person of interest under Hp.
 _LAYOUTS = {"known": (True, 0), "known and unknown": (True, 1), "unknown": (False, 1)}
-_DRAWS = 60
+_DRAWS = 200
 
 
 @dataclass(frozen=True)

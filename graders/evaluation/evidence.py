@@ -43,140 +43,12 @@ _CASES: tuple[tuple[float, tuple[str, str, str]], ...] = (
 )
 _DRAWS = 200
 
-# Sentences heard in court: their class, then English, French and Arabic.
-_SENTENCES: tuple[tuple[str, str, str, str], ...] = (
-    (
-        "sound",
-        "The findings are about {lr} times more probable if this cutter made the cut than if "
-        "another one did.",
-        "Les constatations sont environ {lr} fois plus probables si ce coupe-boulons a fait la "
-        "coupe que si c’en est un autre.",
-        "المعاينات أرجح بنحو {lr} مرة إذا كانت هذه القاطعة هي التي أحدثت القطع منها إذا أحدثته "
-        "قاطعة أخرى.",
-    ),
-    (
-        "sound",
-        "By itself the ratio does not tell how probable it is that this cutter made the cut.",
-        "À lui seul, le rapport ne dit pas combien il est probable que ce coupe-boulons ait fait "
-        "la coupe.",
-        "لا تدل النسبة وحدها على مدى احتمال أن تكون هذه القاطعة هي التي أحدثت القطع.",
-    ),
-    (
-        "sound",
-        "If another cutter made the cut, findings like these are about {lr} times rarer than with "
-        "this one.",
-        "Si un autre coupe-boulons a fait la coupe, de telles constatations sont environ {lr} fois "
-        "plus rares qu’avec celui-ci.",
-        "إذا أحدثت القطعَ قاطعةٌ أخرى فإن معاينات كهذه أندر بنحو {lr} مرة مما لو أحدثته هذه القاطعة.",
-    ),
-    (
-        "sound",
-        "The ratio belongs to the two propositions of the report; two others would have another.",
-        "Le rapport vaut pour les deux propositions énoncées ; deux autres en auraient un autre.",
-        "تخص النسبة الفرضيتين المذكورتين في التقرير، ولو كانتا غيرهما لكانت النسبة غيرها.",
-    ),
-    (
-        "transposed",
-        "It is {lr} times more probable that this cutter made the cut than that another one did.",
-        "Il est {lr} fois plus probable que ce coupe-boulons ait fait la coupe plutôt qu’un autre.",
-        "احتمال أن تكون هذه القاطعة هي التي أحدثت القطع أكبر {lr} مرة من احتمال أن تكون غيرها.",
-    ),
-    (
-        "transposed",
-        "The probability that another cutter made the cut is 1 in {lr}.",
-        "La probabilité qu’un autre coupe-boulons ait fait la coupe est de 1 sur {lr}.",
-        "احتمال أن تكون قاطعة أخرى هي التي أحدثت القطع هو 1 من {lr}.",
-    ),
-    (
-        "transposed",
-        "With a probability of {percent} % this is the cutter that made the cut.",
-        "Avec une probabilité de {percent} %, c’est ce coupe-boulons qui a fait la coupe.",
-        "هذه هي القاطعة التي أحدثت القطع باحتمال {percent} %.",
-    ),
-    (
-        "transposed",
-        "Given these marks, the odds are {lr} to 1 that it was this cutter.",
-        "Au vu de ces traces, la cote est de {lr} contre 1 que c’était ce coupe-boulons.",
-        "بالنظر إلى هذه الآثار فإن رجحان أنها هذه القاطعة هو {lr} إلى 1.",
-    ),
-    (
-        "overstated",
-        "This cutter made the cut, to the exclusion of all others in the world.",
-        "Ce coupe-boulons a fait la coupe, à l’exclusion de tous les autres au monde.",
-        "هذه القاطعة هي التي أحدثت القطع دون سائر القاطعات في العالم.",
-    ),
-    (
-        "overstated",
-        "The ratio of {lr} shows that the owner of this cutter was the one who cut the cable.",
-        "Le rapport de {lr} montre que le propriétaire du coupe-boulons est bien celui qui a coupé "
-        "le câble.",
-        "تثبت النسبة {lr} أن صاحب هذه القاطعة هو الذي قطع الكابل.",
-    ),
-    (
-        "overstated",
-        "The ratio of {lr} holds for any instrument and for any make of cutter.",
-        "Le rapport de {lr} vaut pour tout instrument et pour toute marque de coupe-boulons.",
-        "تصح النسبة {lr} لأي جهاز كان ولأي صنف من القاطعات.",
-    ),
-    (
-        "overstated",
-        "The score lies beyond all scores of the set, so the true ratio has no upper limit.",
-        "Le score dépasse tous ceux du jeu : le vrai rapport n’a donc pas de limite supérieure.",
-        "تتجاوز الدرجة كل درجات المجموعة، فلا حد أعلى إذن للنسبة الحقيقية.",
-    ),
-)
-
-# Candidates for the propositions: their part, then English, French and Arabic.
-_PROPOSITIONS: tuple[tuple[str, str, str, str], ...] = (
-    (
-        "h1",
-        "The seized cutter made the cut.",
-        "Le coupe-boulons saisi a fait la coupe.",
-        "القاطعة المحجوزة هي التي أحدثت القطع.",
-    ),
-    (
-        "model",
-        "Another cutter of the same model made the cut.",
-        "Un autre coupe-boulons du même modèle a fait la coupe.",
-        "قاطعة أخرى من الطراز نفسه هي التي أحدثت القطع.",
-    ),
-    (
-        "any",
-        "Another cutter, of whatever model, made the cut.",
-        "Un autre coupe-boulons, de quelque modèle que ce soit, a fait la coupe.",
-        "قاطعة أخرى، أيا كان طرازها، هي التي أحدثت القطع.",
-    ),
-    (
-        "overlapping",
-        "A cutter of the model that was seized made the cut.",
-        "Un coupe-boulons du modèle saisi a fait la coupe.",
-        "قاطعة من الطراز المحجوز هي التي أحدثت القطع.",
-    ),
-    (
-        "activity",
-        "The suspect cut the cable.",
-        "Le suspect a coupé le câble.",
-        "المشتبه فيه هو الذي قطع الكابل.",
-    ),
-    (
-        "offence",
-        "The suspect stole the cable.",
-        "Le suspect a volé le câble.",
-        "المشتبه فيه هو الذي سرق الكابل.",
-    ),
-    (
-        "findings",
-        "The marks of the cut agree with those of the cutter.",
-        "Les traces de la coupe concordent avec celles du coupe-boulons.",
-        "آثار القطع توافق آثار القاطعة.",
-    ),
-    (
-        "quality",
-        "The cut is of sufficient quality to be compared.",
-        "La coupe est d’une qualité suffisante pour être comparée.",
-        "القطع على قدر من الجودة يكفي للمقارنة.",
-    ),
-)
+# What the statements of ``methods.STATEMENTS`` are, and how many of each kind a case holds.
+_KINDS: dict[str, tuple[int, tuple[str, ...]]] = {
+    "sound": (3, ("alone", "findings", "pair", "rarer")),
+    "transposed": (3, ("odds", "one_in", "percent", "times")),
+    "overstated": (2, ("anywhere", "beyond", "owner", "world")),
+}
 
 
 @dataclass(frozen=True)
@@ -432,12 +304,12 @@ def _request(seed: Seed, folder: Path, chosen: str) -> dict[str, Any]:
         ("wanted_probability", f"{wanted:.2f}"),
     ]
     write_csv(folder / "request.csv", ("field", "value"), rows)
-    order = [_PROPOSITIONS[n] for n in rng.permutation(len(_PROPOSITIONS))]
-    letters = {part: letter for letter, (part, *_) in zip("ABCDEFGH", order, strict=True)}
+    order = [str(name) for name in rng.permutation(sorted(methods.PROPOSITIONS))]
+    letters = dict(zip(order, "ABCDEFGH", strict=True))
     write_csv(
         folder / "propositions.csv",
         ("letter", "en", "fr", "ar"),
-        [(letters[part], *texts) for part, *texts in order],
+        [(letters[name], *methods.PROPOSITIONS[name]) for name in order],
     )
     lr = round(10**log10_lr)
     values = {"lr": lr, "percent": f"{100 * lr / (lr + 1):.1f}"}
@@ -446,23 +318,24 @@ def _request(seed: Seed, folder: Path, chosen: str) -> dict[str, Any]:
         folder / "hearing.csv",
         ("number", "en", "fr", "ar"),
         [
-            (str(n), *(text.format(**values) for text in texts))
-            for n, (_, *texts) in enumerate(heard, 1)
+            (str(n), *(text.format(**values) for text in methods.STATEMENTS[name]))
+            for n, (_, name) in enumerate(heard, 1)
         ],
     )
     return {
-        "propositions": {"h1": letters["h1"], "h2": letters[defence]},
-        "statements": {str(n): kind for n, (kind, *_) in enumerate(heard, 1)},
+        "propositions": {"h1": letters["seized"], "h2": letters[defence]},
+        "statements": {str(n): kind for n, (kind, _) in enumerate(heard, 1)},
         "prior": round(methods.prior_needed(log10_lr, wanted), 4),
     }
 
 
-def _heard(rng: np.random.Generator) -> list[tuple[str, str, str, str]]:
-    """Eight sentences in any order, as many of each class in every case."""
-    chosen = []
-    for kind, count in (("sound", 3), ("transposed", 3), ("overstated", 2)):
-        group = [sentence for sentence in _SENTENCES if sentence[0] == kind]
-        chosen += [group[n] for n in rng.permutation(len(group))[:count]]
+def _heard(rng: np.random.Generator) -> list[tuple[str, str]]:
+    """(kind, name) of eight statements in any order, as many of each kind in every case."""
+    chosen = [
+        (kind, str(name))
+        for kind, (count, names) in _KINDS.items()
+        for name in rng.permutation(names)[:count]
+    ]
     return [chosen[n] for n in rng.permutation(len(chosen))]
 
 

@@ -149,7 +149,7 @@ def test_a_killed_kernel_is_said_and_started_again(
 
 def test_a_closed_and_a_reloaded_tab_leave_no_kernel(page: Any, hub: Hub) -> None:
     page.goto(f"{hub.apps}?lang=ar", timeout=SLOW)  # the fixture's app was left
-    assert page.locator("article").count() == 2
+    assert page.locator("article").count() == 3
     left = kernels(hub)
     tab = page.context.new_page()
     tab.goto(f"{hub.apps}custody?lang=ar", timeout=SLOW)

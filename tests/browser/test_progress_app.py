@@ -82,7 +82,7 @@ def hub(
         pytest.skip(f"NOT TESTED: people's servers cannot be kept apart here: {why}")
     root = make_curriculum(
         tmp_path_factory.mktemp("academy"),
-        *("custody", "evaluation", "firearms"),
+        *("custody", "firearms"),
         lines='c.Dalil.accounts = "demonstration"',
     )
     settings = load_settings(root)

@@ -25,6 +25,7 @@ FIELDS = {
     "Empty": "",
     "Signed": "false",
     "When": "2026-05-12T09:15:00",
+    "Hashes": "SHA256=00FF,IMPHASH=0A1B",
 }
 
 
@@ -84,6 +85,8 @@ def fires(selection: str, condition: str = "s", **options: bool) -> bool:
         ("Empty|exists: true", True),
         ("Signed: false", True),
         ("When|hour: 9", True),
+        ("Imphash: '0a1b'", True),
+        ("sha256|startswith: '00'", True),
         ("When|hour: 10", False),
         ("EventID: 1", True),
         ("Computer|startswith: 'poste'", True),
@@ -217,6 +220,7 @@ HOSTILE = {
     "windash": f"s:\n    Image|windash|contains:\n{MANY}",
     "a bad regex": "s:\n    Image|re: '(a'",
     "a big regex": "s:\n    Image|re: '((a{1000}){1000}){1000}'",
+    "a larger regex": "s:\n    Image|re: '" + "(.*a|.*b|.*c|.?d){9}" * 90 + "Z$'",
     "a bad network": "s:\n    IpAddress|cidr: '192.0.2.0/99'",
     "a bad modifier": "s:\n    Image|nonsense: x",
     "a table as value": "s:\n    Image: {a: {b: c}}",
@@ -263,6 +267,23 @@ def test_the_costliest_rule_is_bounded() -> None:
     before = time.process_time()
     assert methods.run_rule(made, log) == []
     assert time.process_time() - before < 2.5
+
+
+def test_a_rule_that_takes_too_long_is_stopped() -> None:
+    values = "".join(f"      - '*{n}*a?{n}*b*'\n" for n in range(350))
+    made = rule(f"  s:\n    CommandLine:\n{values}  condition: s")
+    log = methods.EventLog([event({**FIELDS, "CommandLine": "x" * 300})] * 20_000)
+    before = time.process_time()
+    with pytest.raises(methods.RuleError, match="too long"):
+        methods.run_rule(made, log, 0.3)
+    assert time.process_time() - before < 0.6
+
+
+def test_errors_of_expressions_are_told_to_nobody_else(capfd: pytest.CaptureFixture[str]) -> None:
+    for pattern in ("(a", "(?<=a)b", "((a{1000}){1000}){1000}"):
+        with pytest.raises(methods.RuleError):
+            rule(f"  s:\n    Image|re: '{pattern}'\n  condition: s")
+    assert capfd.readouterr() == ("", "")
 
 
 def test_logs_that_are_none(tmp_path: Path) -> None:

@@ -385,6 +385,15 @@ def test_published_answers_of_lrmix_studio(tmp_path: Path) -> None:
     assert report.missed == []
 
 
+def test_rows_differ_relatively_and_zero_equals_zero_alone() -> None:
+    nan = math.nan
+    assert dna.difference((1e-40, 2.0, 0.0), (1e-40, 2.0, 0.0)) == 0.0
+    assert dna.difference((1.1e-40, 2.0, 1.0), (1e-40, 2.0, 1.0)) == pytest.approx(0.1)
+    assert dna.difference((1e-9, 1.0, 1.0), (0.0, 1.0, 1.0)) == math.inf
+    assert dna.difference((0.0, 0.0, nan), (0.0, 0.0, nan)) == 0.0
+    assert dna.difference((0.0, 0.0, nan), (0.0, 0.0, 1.0)) == math.inf
+
+
 @pytest.mark.acceptance
 def test_forged_stains_look_and_mislead_as_the_page_says(tmp_path: Path) -> None:
     report = Report("dna", tmp_path)

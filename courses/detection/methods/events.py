@@ -29,6 +29,7 @@ _LEVELS = {
     "S-1-16-12288": "High",
     "S-1-16-16384": "System",
 }
+_HASHES = {"IMPHASH": "Imphash"}
 _4688 = {
     "NewProcessName": "Image",
     "NewProcessId": "ProcessId",
@@ -179,8 +180,8 @@ def field_names(event: Event) -> dict[str, str]:
     """The fields of *event* by the names that Sigma rules use.
 
     Adds the header (``EventID``, ``Channel``, ``Computer``, ``Provider_Name``); names without their
-    blanks (``Threat Name`` → ``ThreatName``); and for Security 4688 and 4657 the names of the
-    Sysmon event that says the same.
+    blanks (``Threat Name`` → ``ThreatName``); each of Sysmon's hashes (``sha256``, ``Imphash``);
+    and for Security 4688 and 4657 the names of the Sysmon event that says the same.
     """
     names = {
         "EventID": str(event.event_id),
@@ -190,6 +191,10 @@ def field_names(event: Event) -> dict[str, str]:
     }
     names |= {name.replace(" ", ""): value for name, value in event.fields.items()}
     names |= event.fields
+    for digest in names.get("Hashes", "").split(","):  # "MD5=…,SHA256=…,IMPHASH=…"
+        kind, equals, value = digest.partition("=")
+        if equals:
+            names[_HASHES.get(kind, kind.lower())] = value
     if event.channel == SECURITY and event.event_id == 4688:
         fields = event.fields
         names |= {ours: fields[theirs] for theirs, ours in _4688.items() if theirs in fields}

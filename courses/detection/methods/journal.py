@@ -283,7 +283,7 @@ class Journal:
         """A number that is unique on its host only: now and then another host has it too."""
         own = self._logon_ids.setdefault(host, set())
         others = sorted(set().union(*self._logon_ids.values()) - own)
-        if others and self._rng.random() < 0.2:
+        if others and self._rng.random() < 0.06:
             number = others[self.whole(0, len(others) - 1)]
         else:
             number = self.whole(0x30000, 0x2FFFFFF)

@@ -23,8 +23,7 @@ from sigma.conditions import (
     ConditionOR,
     ConditionValueExpression,
 )
-from sigma.policy.profiles import SafePolicy
-from sigma.policy.regex_engine import RegexEngine
+from sigma.policy.regex_engine import RE2RegexEngine, RegexEngine, RegexPattern
 from sigma.types import (
     CompareOperators,
     SigmaBool,
@@ -71,10 +70,32 @@ _PARTS: dict[TimestampPart, Callable[[datetime], int]] = {
 }
 
 
+class Linear(RE2RegexEngine):
+    """RE2 that tells its errors to the caller alone, and refuses what would be slow to run.
+
+    A large pattern may need more memory than RE2 is given for its fast way; the slow one that it
+    then takes is linear too, but by the size of the pattern.
+    """
+
+    def compile(self, pattern: str, flags: int = 0) -> RegexPattern:
+        signs = {re.IGNORECASE: "i", re.MULTILINE: "m", re.DOTALL: "s"}
+        letters = "".join(letter for flag, letter in signs.items() if flags & flag)
+        options = self._re2.Options()
+        options.log_errors = False
+        options.max_mem = 1 << 19
+        compiled: RegexPattern = self._re2.compile(
+            f"(?{letters}){pattern}" if letters else pattern, options
+        )
+        return compiled
+
+
+LINEAR = Linear()
+
+
 class Compiler:
     """Turns condition trees into functions; *engine* compiles their regular expressions."""
 
-    def __init__(self, engine: RegexEngine = SafePolicy.regex_engine) -> None:
+    def __init__(self, engine: RegexEngine = LINEAR) -> None:
         self._engine = engine
         self._tests = 0
 
@@ -191,7 +212,7 @@ class Compiler:
                 return lambda text: piece in text
         signs = {SpecialChars.WILDCARD_MULTI: ".*", SpecialChars.WILDCARD_SINGLE: "."}
         pattern = "".join(re.escape(p) if isinstance(p, str) else signs[p] for p in parts)
-        fullmatch = SafePolicy.regex_engine.compile(pattern, re.DOTALL).fullmatch
+        fullmatch = LINEAR.compile(pattern, re.DOTALL).fullmatch
         return lambda text: fullmatch(text) is not None
 
 

@@ -49,6 +49,7 @@ from dalil.courses.evaluation.methods.populations import (
     normals,
     score_set,
 )
+from dalil.courses.evaluation.methods.texts import PROPOSITIONS, STATEMENTS
 from dalil.courses.evaluation.methods.uncertainty import (
     cllr_interval,
     cllr_interval_of_sources,
@@ -63,7 +64,9 @@ from dalil.courses.evaluation.methods.words import (
 )
 
 __all__ = [
+    "PROPOSITIONS",
     "SCALE",
+    "STATEMENTS",
     "Densities",
     "EvaluationError",
     "Misleading",

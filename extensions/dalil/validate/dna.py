@@ -127,14 +127,20 @@ def evaluate(
             float(ratio.by_locus[n][0]))
         for n in names
     }  # fmt: skip
-    top, low = (float(np.prod([found[n][side] for n in names])) for side in (0, 1))
-    found[PRODUCT] = (top, low, top / low)
+    top, low = (np.prod([found[n][side] for n in names]) for side in (0, 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found[PRODUCT] = (float(top), float(low), float(top / low))
     return found
 
 
 def difference(found: tuple[float, float, float], expected: tuple[float, float, float]) -> float:
-    """The greatest relative difference of the three numbers."""
-    return max(abs(f - e) / abs(e) for f, e in zip(found, expected, strict=True))
+    """The greatest relative difference of the three numbers; 0 and what is no number equal only
+    themselves."""
+    pairs = np.array([found, expected])
+    equal = (pairs[0] == pairs[1]) | np.isnan(pairs).all(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        off = np.where(equal, 0.0, np.abs(pairs[0] - pairs[1]) / np.abs(pairs[1]))
+    return float(np.max(np.nan_to_num(off, nan=np.inf, posinf=np.inf)))
 
 
 # ------------------------------------------------------------------- forged stains and heights
