@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dalil.courses.detection.methods.evasion import CLEAR, DISGUISE, DLL
 from dalil.courses.detection.methods.traces import (
     AGENT,
     CMD,
@@ -19,32 +20,20 @@ from dalil.courses.detection.methods.traces import (
     MAIL,
     POWERSHELL,
     PROGRAMS,
-    SERVICES,
     SHEET,
     SYSTEM32,
     WORD,
     Technique,
     Trace,
+    by_admin,
+    by_system,
+    value_set,
 )
 
 _SCHTASKS, _CERTUTIL = f"{SYSTEM32}schtasks.exe", f"{SYSTEM32}certutil.exe"
-_WEVTUTIL, _RUNDLL32 = f"{SYSTEM32}wevtutil.exe", f"{SYSTEM32}rundll32.exe"
-_NET, _REG = f"{SYSTEM32}net.exe", f"{SYSTEM32}reg.exe"
+_NET = f"{SYSTEM32}net.exe"
 _RUN = "Software\\Microsoft\\Windows\\CurrentVersion\\Run"
 _HKLM_RUN = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Run"
-
-
-def _admin(image: str, command: str, parent: str = CMD) -> Trace:
-    return Trace(image, command, parent, "admin")
-
-
-def _system(image: str, command: str, parent: str = AGENT) -> Trace:
-    return Trace(image, command, parent, "system")
-
-
-def _value(key: str, details: str, image: str = _REG, actor: str = "user") -> Trace:
-    return Trace(image, actor=actor, key=key, details=details)
-
 
 _ENCODED = Technique(
     "T1059.001",
@@ -61,11 +50,13 @@ _ENCODED = Technique(
         Trace(POWERSHELL, "PowerShell.exe -noni -eC {enc}", MAIL),
     ),
     harmless=(
-        _system(POWERSHELL, "powershell.exe -NonInteractive -EncodedCommand {enc}"),
-        _system(POWERSHELL, "powershell.exe -NoP -WindowStyle Hidden -Enc {enc}", DEPLOY),
-        _admin(POWERSHELL, 'powershell.exe -NoProfile -File "C:\\Admin\\{word}.ps1"'),
-        _admin(POWERSHELL, "powershell.exe -NoP Get-ChildItem C:\\Admin\\{word} -Exclude {n}.log"),
-        _system(POWERSHELL, "powershell.exe -w hidden -File C:\\Admin\\{word}.ps1"),
+        by_system(POWERSHELL, "powershell.exe -NonInteractive -EncodedCommand {enc}"),
+        by_system(POWERSHELL, "powershell.exe -NoP -WindowStyle Hidden -Enc {enc}", DEPLOY),
+        by_admin(POWERSHELL, 'powershell.exe -NoProfile -File "C:\\Admin\\{word}.ps1"'),
+        by_admin(
+            POWERSHELL, "powershell.exe -NoP Get-ChildItem C:\\Admin\\{word} -Exclude {n}.log"
+        ),
+        by_system(POWERSHELL, "powershell.exe -w hidden -File C:\\Admin\\{word}.ps1"),
     ),
     draft="""\
   selection:
@@ -115,19 +106,19 @@ _TASK = Technique(
         ),
     ),
     harmless=(
-        _admin(
+        by_admin(
             _SCHTASKS,
             'schtasks /create /tn "Sahel Backup {n}" /sc daily /st 02:00 '
             '/tr "C:\\Program Files\\Sahel Backup\\backup.exe --full"',
         ),
-        _system(
+        by_system(
             _SCHTASKS,
             'schtasks.exe /Create /F /TN "Sahel Inventory" /SC HOURLY '
             '/TR "C:\\ProgramData\\Sahel Agent\\inventory.exe --n {n}"',
         ),
-        _admin(_SCHTASKS, 'schtasks /query /v /fo csv /tn "{word} Update"'),
-        _admin(_SCHTASKS, 'schtasks /create /tn {word} /xml "C:\\Admin\\tasks\\{word}.xml"'),
-        _admin(_SCHTASKS, "schtasks /delete /f /tn {word} /s localhost"),
+        by_admin(_SCHTASKS, 'schtasks /query /v /fo csv /tn "{word} Update"'),
+        by_admin(_SCHTASKS, 'schtasks /create /tn {word} /xml "C:\\Admin\\tasks\\{word}.xml"'),
+        by_admin(_SCHTASKS, "schtasks /delete /f /tn {word} /s localhost"),
         Trace(_SCHTASKS, 'schtasks /query /tn "Sahel Drive {user}"'),
     ),
     draft="""\
@@ -190,15 +181,15 @@ _TRANSFER = Technique(
         ),
     ),
     harmless=(
-        _system(
+        by_system(
             _CERTUTIL,
             "certutil.exe -urlcache -f http://pki.{org}.example/crl/{n}.crl "
             '"C:\\ProgramData\\Sahel Agent\\{n}.crl"',
         ),
-        _admin(_CERTUTIL, "certutil -urlcache * delete"),
-        _admin(_CERTUTIL, "certutil -verify -urlfetch C:\\Admin\\certs\\{word}.cer"),
-        _admin(_CERTUTIL, "certutil -urlcache crl"),
-        _admin(_CERTUTIL, 'certutil -f -split -dump "C:\\Admin\\certs\\{word}.pfx"'),
+        by_admin(_CERTUTIL, "certutil -urlcache * delete"),
+        by_admin(_CERTUTIL, "certutil -verify -urlfetch C:\\Admin\\certs\\{word}.cer"),
+        by_admin(_CERTUTIL, "certutil -urlcache crl"),
+        by_admin(_CERTUTIL, 'certutil -f -split -dump "C:\\Admin\\certs\\{word}.pfx"'),
         Trace(_CERTUTIL, "certutil -hashfile C:\\Users\\{user}\\Documents\\{word}.pdf SHA256", CMD),
     ),
     draft="""\
@@ -216,59 +207,63 @@ _RUN_KEY = Technique(
     "registry_set",
     tactic="persistence",
     planted=(
-        _value(
+        value_set(
             f"HKU\\{{sid}}\\{_RUN}\\{{word}}", "C:\\Users\\{user}\\AppData\\Roaming\\{word}.exe"
         ),
-        _value(f"{_HKLM_RUN}Once\\{{word}}", "wscript.exe C:\\ProgramData\\{word}.vbs", POWERSHELL),
-        _value(
+        value_set(
+            f"{_HKLM_RUN}Once\\{{word}}", "wscript.exe C:\\ProgramData\\{word}.vbs", POWERSHELL
+        ),
+        value_set(
             f"HKU\\{{sid}}\\{_RUN}\\{{word}} Update",
             '"C:\\Users\\Public\\{word}.exe" /background',
             f"{SYSTEM32}wscript.exe",
         ),
-        _value(
+        value_set(
             f"{_HKLM_RUN}\\{{word}}",
             "C:\\Users\\{user}\\AppData\\Local\\Temp\\{word}.exe",
             POWERSHELL,
         ),
     ),
     unseen=(
-        _value(
+        value_set(
             "HKLM\\SOFTWARE\\WOW6432Node\\Microsoft\\Windows\\CurrentVersion\\Run\\{word}",
             "rundll32.exe C:\\Users\\Public\\{word}.dll,Start",
         ),
-        _value(f"HKU\\{{sid}}\\{_RUN}Once\\{{word}}", "c:\\users\\public\\{word}.cmd", POWERSHELL),
+        value_set(
+            f"HKU\\{{sid}}\\{_RUN}Once\\{{word}}", "c:\\users\\public\\{word}.cmd", POWERSHELL
+        ),
     ),
     harmless=(
-        _value(
+        value_set(
             f"{_HKLM_RUN}\\Sahel Agent",
             f"{PROGRAMS}Sahel Agent\\tray.exe --n {{n}}",
             AGENT,
             "system",
         ),
-        _value(
+        value_set(
             f"HKU\\{{sid}}\\{_RUN}\\Sahel Drive",
             '"C:\\Users\\{user}\\AppData\\Local\\Sahel Drive\\drive.exe" /background',
             "C:\\Users\\{user}\\AppData\\Local\\Sahel Drive\\drive.exe",
         ),
-        _value(
+        value_set(
             f"{_HKLM_RUN}Once\\{{word}} Setup",
             f"{PROGRAMS}{{word}}\\setup.exe /n{{n}}",
             DEPLOY,
             "system",
         ),
-        _value(
+        value_set(
             f"HKU\\{{sid}}\\{_RUN}\\Sahel Web",
             "C:\\Users\\{user}\\AppData\\Local\\Sahel Web\\update.exe --n {n}",
             f"{PROGRAMS}Sahel Web\\web.exe",
         ),
-        _value(
+        value_set(
             f"{_HKLM_RUN}\\Sahel Kiosk",
             "C:\\Users\\Public\\Sahel Kiosk\\kiosk.exe",
             DEPLOY,
             "system",
         ),
-        _value(f"HKU\\{{sid}}\\{_RUN}Notification\\Drive{{n}}", "DWORD (0x00000001)", EXPLORER),
-        _value(
+        value_set(f"HKU\\{{sid}}\\{_RUN}Notification\\Drive{{n}}", "DWORD (0x00000001)", EXPLORER),
+        value_set(
             "HKLM\\SOFTWARE\\Sahel\\Runtime\\Path",
             "C:\\ProgramData\\Sahel Agent\\runtime.exe",
             AGENT,
@@ -281,129 +276,6 @@ _RUN_KEY = Technique(
     Details|contains:
       - '\\AppData\\'
       - '\\Users\\Public\\'
-  condition: selection
-""",
-)
-_DISGUISE = Technique(
-    "T1036.005",
-    "Masquerading: Match Legitimate Name or Location",
-    "process_creation",
-    tactic="defense evasion",
-    planted=(
-        Trace("C:\\Users\\Public\\svchost.exe", "svchost.exe -k {word}", CMD),
-        Trace("C:\\ProgramData\\lsass.exe", "C:\\ProgramData\\lsass.exe", POWERSHELL),
-        Trace(
-            "C:\\Users\\{user}\\AppData\\Local\\Temp\\taskhostw.exe",
-            '"C:\\Users\\{user}\\AppData\\Local\\Temp\\taskhostw.exe" /{n}',
-        ),
-        Trace("C:\\Windows\\Temp\\svchost.exe", "C:\\Windows\\Temp\\svchost.exe -k {word}", WORD),
-    ),
-    unseen=(
-        Trace("C:\\Windows\\svchost.exe", "C:\\Windows\\svchost.exe", CMD),
-        Trace(
-            "C:\\Users\\{user}\\Downloads\\SVCHOST.EXE", "C:\\Users\\{user}\\Downloads\\SVCHOST.EXE"
-        ),
-    ),
-    harmless=(
-        _system(
-            "C:\\Windows\\SysWOW64\\svchost.exe", "svchost.exe -k {word}Group -p -s {n}", SERVICES
-        ),
-        _system(
-            "C:\\Windows\\WinSxS\\amd64_sahel-hosts_{n}\\svchost.exe",
-            "svchost.exe -k repair",
-            f"{SYSTEM32}TiWorker.exe",
-        ),
-        _system(
-            "C:\\Windows\\SoftwareDistribution\\Download\\{n}\\taskhostw.exe",
-            "taskhostw.exe /update",
-            f"{SYSTEM32}wuauclt.exe",
-        ),
-        _system(f"{SYSTEM32}taskhostw.exe", "taskhostw.exe {word}", f"{SYSTEM32}svchost.exe"),
-        _system(f"{SYSTEM32}svchost.exe", "C:\\Windows\\System32\\svchost.exe -k {word}", SERVICES),
-        _admin(f"{PROGRAMS}Sahel Lab\\mysvchost.exe", "mysvchost.exe --config {word}"),
-    ),
-    draft="""\
-  selection:
-    Image|endswith: 'svchost.exe'
-  filter:
-    Image|startswith: 'C:\\Windows\\System32\\'
-  condition: selection and not filter
-""",
-)
-_CLEAR = Technique(
-    "T1070.001",
-    "Indicator Removal: Clear Windows Event Logs",
-    "process_creation",
-    tactic="defense evasion",
-    planted=(
-        Trace(_WEVTUTIL, "wevtutil cl Security", CMD),
-        Trace(_WEVTUTIL, "wevtutil.exe clear-log System", POWERSHELL),
-        Trace(_WEVTUTIL, '"{image}" cl Application', CMD),
-        Trace(
-            _WEVTUTIL,
-            "wevtutil cl Microsoft-Windows-Sysmon/Operational /bu:C:\\Users\\Public\\{word}.evtx",
-            CMD,
-        ),
-    ),
-    unseen=(
-        Trace(_WEVTUTIL, "WEVTUTIL CL Security /r:localhost", CMD),
-        Trace(_WEVTUTIL, "wevtutil Clear-Log Microsoft-Windows-PowerShell/Operational", POWERSHELL),
-    ),
-    harmless=(
-        _system(
-            _WEVTUTIL,
-            "wevtutil.exe cl Sahel-Backup/Operational",
-            f"{PROGRAMS}Sahel Backup\\backup.exe",
-        ),
-        _admin(_WEVTUTIL, "wevtutil epl Security C:\\Admin\\{word}-{n}.evtx"),
-        _admin(_WEVTUTIL, "wevtutil qe Security /c:{n} /rd:true /f:text"),
-        _admin(_WEVTUTIL, "wevtutil gl Microsoft-Windows-Sysmon/Operational"),
-        _admin(_WEVTUTIL, "wevtutil sl Security /ms:{n}048576"),
-        _system(_WEVTUTIL, "wevtutil.exe clear-log Sahel-Agent/Debug"),
-    ),
-    draft="""\
-  selection:
-    Image|endswith: '\\wevtutil.exe'
-    CommandLine|contains:
-      - ' cl '
-      - 'Security'
-  condition: selection
-""",
-)
-_DLL = Technique(
-    "T1218.011",
-    "System Binary Proxy Execution: Rundll32",
-    "process_creation",
-    tactic="defense evasion",
-    planted=(
-        Trace(_RUNDLL32, "rundll32.exe C:\\Users\\Public\\{word}.dll,Start", CMD),
-        Trace(_RUNDLL32, "rundll32 C:\\Users\\{user}\\AppData\\Local\\Temp\\{word}.tmp,#1", SHEET),
-        Trace(_RUNDLL32, '"{image}" "C:\\ProgramData\\{word}.dll",Init', f"{SYSTEM32}wscript.exe"),
-        Trace(_RUNDLL32, "rundll32.exe C:\\Users\\Public\\{word}.dat,Open {n}", WORD),
-    ),
-    unseen=(
-        Trace(_RUNDLL32, "RUNDLL32 C:\\USERS\\PUBLIC\\{word}.DLL,Start", POWERSHELL),
-        Trace(_RUNDLL32, "rundll32.exe %APPDATA%\\{word}.dll,Start", CMD),
-    ),
-    harmless=(
-        Trace(_RUNDLL32, "rundll32.exe shell32.dll,Control_RunDLL timedate.cpl"),
-        Trace(_RUNDLL32, "rundll32.exe printui.dll,PrintUIEntry /il"),
-        _system(
-            _RUNDLL32, 'rundll32.exe "C:\\ProgramData\\Sahel Agent\\probe.dll",Collect {n}', AGENT
-        ),
-        Trace(
-            _RUNDLL32,
-            'rundll32.exe "C:\\Users\\{user}\\AppData\\Local\\Sahel Drive\\shell.dll",Sync',
-            "C:\\Users\\{user}\\AppData\\Local\\Sahel Drive\\drive.exe",
-        ),
-        _admin(_RUNDLL32, "rundll32.exe C:\\Windows\\System32\\{word}.dll,Install {n}"),
-    ),
-    draft="""\
-  selection:
-    Image|endswith: '\\rundll32.exe'
-    CommandLine|contains:
-      - '\\Users\\'
-      - '\\ProgramData\\'
   condition: selection
 """,
 )
@@ -423,10 +295,10 @@ _ACCOUNT = Technique(
         Trace(_NET, "net  user  {word}  /add", f"{SYSTEM32}wscript.exe"),
     ),
     harmless=(
-        _admin(_NET, "net user {user} /domain"),
-        _admin(_NET, "net user stagiaire{n} Passe-{n} /add /domain"),
-        _admin(_NET, "net localgroup {word} {user} /add"),
-        _admin(_NET, "net user {word} /active:no"),
+        by_admin(_NET, "net user {user} /domain"),
+        by_admin(_NET, "net user stagiaire{n} Passe-{n} /add /domain"),
+        by_admin(_NET, "net localgroup {word} {user} /add"),
+        by_admin(_NET, "net user {word} /active:no"),
         Trace(_NET, "net use Z: \\\\SERVEUR-01\\{word}", CMD),
     ),
     draft="""\
@@ -439,7 +311,7 @@ _ACCOUNT = Technique(
 
 TECHNIQUES: Mapping[str, Technique] = {
     technique.id: technique
-    for technique in (*(_DISGUISE, _TASK, _ENCODED, _CLEAR, _TRANSFER, _ACCOUNT, _DLL, _RUN_KEY),)
+    for technique in (*(DISGUISE, _TASK, _ENCODED, CLEAR, _TRANSFER, _ACCOUNT, DLL, _RUN_KEY),)
 }
 """ATT&CK id → technique, in the order of the ids."""
 

@@ -46,3 +46,17 @@ class Technique:
     harmless: tuple[Trace, ...]
     draft: str = ""
     tactic: str = "execution"
+
+
+def by_admin(image: str, command: str, parent: str = CMD) -> Trace:
+    return Trace(image, command, parent, "admin")
+
+
+def by_system(image: str, command: str, parent: str = AGENT) -> Trace:
+    return Trace(image, command, parent, "system")
+
+
+def value_set(
+    key: str, details: str, image: str = f"{SYSTEM32}reg.exe", actor: str = "user"
+) -> Trace:
+    return Trace(image, actor=actor, key=key, details=details)

@@ -48,10 +48,14 @@ def exchange(seed: Seed, story: Story, cast: Cast, calendar: Calendar) -> None:
     pc.at(calendar.at(-5, 9, 47, 12), lambda now, p=path: fat.write(p, archive, local(now)))
     end = calendar.at(1, 8, 50) if plan.forward else calendar.at(-2, 9, 5)
     draft, filler = story.places["draft"], bytes([int(rng.choice((0x00, 0xFF, 0x55)))])
+    # Either way one file is of one byte: the draft, wiped and deleted, or a buffer in use.
+    size = len(story.contents["draft"])
+    buffer, path = filler * size, f"{PAPERS}/tampon.dat"
     if "wiped" in plan.tricks:
-        size = len(story.contents["draft"])
+        buffer = story.contents["draft"]
         pc.at(end, lambda now: fat.rewrite(draft, filler * size, local(now)))
     pc.at(end + timedelta(seconds=31), lambda now: fat.delete(draft))
+    pc.at(end + timedelta(seconds=77), lambda now, p=path: fat.write(p, buffer, local(now)))
 
 
 def written(seed: Seed, story: Story, calendar: Calendar) -> None:

@@ -28,6 +28,7 @@ from dalil.forging.fat import FatVolume
 IMAGE, RECORD, REQUEST, EVENTS = "disk.zip", "acquisition.csv", "request.csv", "events.csv"
 _SECTORS = 36_864
 _HIDDEN_SECTORS = 2048
+_TABLES, _FILES = 47, 64  # of a hidden volume: sectors before its first cluster, and of its files
 
 
 @dataclass(frozen=True)
@@ -117,10 +118,15 @@ def _disk(seed: Seed, story: Story) -> tuple[bytes, dict[str, str | int]]:
     else:
         image = mbr_disk(_SECTORS, parts, int(rng.integers(1, 2**32)))
     hidden = gap + 64 + 8 * int(rng.integers(100))
-    # With or without a hidden volume the gap holds as much: its size tells nothing.
-    filler = papers.old_text(rng, _HIDDEN_SECTORS * SECTOR // 6)
+    # With or without a hidden volume the gap holds as much of everything: zeros where a volume has
+    # its tables, a picture, old text. So its size, compressed too, tells nothing.
     picture = photographs.jpeg(photographs.scene(rng), local(story.deadline))
-    filler = filler[: 64 * SECTOR] + picture + filler[64 * SECTOR + len(picture) :]
+    text = papers.old_text(rng, _HIDDEN_SECTORS * SECTOR // 6)
+    head = bytearray((_TABLES + _FILES) * SECTOR)
+    for sector, length in ((0, 64), (1, 32), (8, 32), (15, 200)):  # as boot sector and tables fill
+        head[sector * SECTOR : sector * SECTOR + length] = text[:length]
+    head[_TABLES * SECTOR : _TABLES * SECTOR + len(picture)] = picture
+    filler = bytes(head) + text[len(head) :]
     if plan.hidden:
         filler = _hidden_volume(seed.child("hidden"), story, hidden, filler)
     image[hidden * SECTOR : hidden * SECTOR + len(filler)] = filler
@@ -139,7 +145,7 @@ def _hidden_volume(seed: Seed, story: Story, first: int, filler: bytes) -> bytes
         _HIDDEN_SECTORS, cluster=1, serial=int(rng.integers(2**32)), label="RESERVE", when=made,
         hidden=first,
     )  # fmt: skip
-    start = volume.data_start + 64 * SECTOR  # behind what is written below, and its picture
+    start = (_TABLES + _FILES) * SECTOR
     volume.image[start : len(filler)] = filler[start:]
     volume.write("/مواعيد.txt", "الخميس 21:30\r\nالسبت 18:00\r\n".encode(), made)
     volume.write("/PLAN.JPG", photographs.jpeg(photographs.scene(rng), made), made)
