@@ -263,10 +263,10 @@ def test_regular_expressions_take_linear_time(pattern: str) -> None:
 def test_the_costliest_rule_is_bounded() -> None:
     values = "".join(f"      - '*{n}*a?{n}*b*'\n" for n in range(350))
     made = rule(f"  s:\n    CommandLine:\n{values}  condition: s")
-    log = methods.EventLog([event({**FIELDS, "CommandLine": "x" * 300})] * 2_000)
+    log = methods.EventLog([event({**FIELDS, "CommandLine": "x" * 300})] * 800)
     before = time.process_time()
     assert methods.run_rule(made, log) == []
-    assert time.process_time() - before < 2.5
+    assert time.process_time() - before < 1.5
 
 
 def test_a_rule_that_takes_too_long_is_stopped() -> None:
