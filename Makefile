@@ -32,7 +32,7 @@ academy: setup ## set everything up and start a demonstration academy with made-
 	.venv/bin/dalil academy
 
 test: setup check ## set everything up, run the checks and the tests (PYTEST_ARGS=...)
-	.venv/bin/python -m pytest -n 2 --dist loadfile -m "not acceptance" $(PYTEST_ARGS)
+	.venv/bin/python -m pytest -n 3 --dist loadfile -m "not acceptance" $(PYTEST_ARGS)
 
 check: setup lint ## lint, types, the layers of the package, clean notebooks
 	.venv/bin/mypy
