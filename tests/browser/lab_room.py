@@ -108,13 +108,15 @@ def open_panel(page: Any, panel: str, shows: str, within: int = SLOW) -> Any:
 def put_away(page: Any) -> None:
     """Close what dialogs Lab opens from now on, by the button that changes nothing.
 
-    Lab asks, one after the other, whether to start a server that it cannot reach.
+    Lab tells that it has lost its server, and asks whether to start it anew; first one, then the
+    other. What only tells has no button to refuse.
     """
     dialog = page.locator(".jp-Dialog")
-    away = dialog.locator("button.jp-mod-reject, button.jp-Dialog-close-button").first
 
     def close() -> None:
         with suppress(TimeoutError):  # it was closed meanwhile
-            away.click(timeout=STEP)
+            refuse = dialog.locator("button.jp-mod-reject")
+            buttons = refuse if refuse.count() else dialog.locator(".jp-Dialog-footer button")
+            buttons.first.click(timeout=STEP)
 
     page.add_locator_handler(dialog, close, no_wait_after=True)
