@@ -118,15 +118,19 @@ def home_of(settings: Settings, name: str) -> Path:
     return settings.academy / "homes" / name
 
 
-def solved(settings: Settings, name: str, written: str) -> bytes:
+def place_of(settings: Settings, name: str) -> Path:
+    """The notebook of somebody's casework."""
+    return home_of(settings, name) / "exercises" / MODULE / f"{MODULE}.ipynb"
+
+
+def solved(settings: Settings, name: str, written: str) -> None:
     """Somebody does the casework: the notebook at their place holds right answers, saved."""
-    path = home_of(settings, name) / "exercises" / MODULE / f"{MODULE}.ipynb"
+    path = place_of(settings, name)
     source = read_notebook(load_module(settings, MODULE).notebook)
     cells = {**reference(source), "conclusion": written}
     owner = path.stat()
     write_notebook(solve(read_notebook(path), cells, {}), path)
     os.chown(path, owner.st_uid, owner.st_gid)
-    return path.read_bytes()
 
 
 def press(panel: Any, name: str) -> None:
