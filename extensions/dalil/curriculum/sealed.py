@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import threading
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
+
+
+# While a file is executed its module has a name that all threads see: one at a time.
+_LOADING = threading.RLock()
 
 
 class _Sealed(SourceFileLoader):
@@ -28,9 +33,10 @@ def load_sealed(path: Path) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their own module up while it is executed
-    try:
-        spec.loader.exec_module(module)
-    finally:
-        del sys.modules[name]
+    with _LOADING:
+        sys.modules[name] = module  # dataclasses look their own module up while it is executed
+        try:
+            spec.loader.exec_module(module)
+        finally:
+            del sys.modules[name]
     return module
