@@ -30,7 +30,7 @@ from tests.dalil.hub.room import Hub
 
 __all__ = ["curriculum", "people"]
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 WORDS = {
     # The last: nothing was sent, since Lab could not save first what was changed, or it was lost.
     "ar": ("استلام أدلتي", "تسليم", "النتيجة", "انقطع الاتصال|تعذّر حفظ دفترك"),
@@ -82,14 +82,7 @@ def handed_in(people: People, page: Any, name: str, words: tuple[str, ...]) -> N
     panel.locator("[data-part=result] .dalil-Questions").wait_for(timeout=SLOW)
 
 
-@pytest.mark.parametrize(
-    ("name", "speaks"),
-    [
-        ("amina", "ar"),
-        pytest.param("elodie", "fr", marks=pytest.mark.acceptance),
-        pytest.param("omar", "en", marks=pytest.mark.acceptance),
-    ],
-)
+@pytest.mark.parametrize(("name", "speaks"), [("amina", "ar"), ("elodie", "fr"), ("omar", "en")])
 def test_a_day(people: People, name: str, speaks: str) -> None:
     words = WORDS[speaks]
     page = people.arrive(name, LOCALES[speaks])
@@ -129,7 +122,6 @@ def test_a_day(people: People, name: str, speaks: str) -> None:
     people.leave(page)
 
 
-@pytest.mark.acceptance
 def test_two_at_once_see_their_own_only(people: People) -> None:
     pages = {name: people.arrive(name, "ar-MA") for name in ("youssef", "هدى")}
     panels = {name: people.lab(page) for name, page in pages.items()}

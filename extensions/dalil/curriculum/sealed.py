@@ -9,7 +9,6 @@ from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 
-
 # While a file is executed its module has a name that all threads see: one at a time.
 _LOADING = threading.RLock()
 
