@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
-from dalil.notebooks import read_notebook
-from dalil.translation import find_catalogue, localise
-from dalil.validate import fingerprints
+from tests.courses.lesson import assert_pictures_have_texts, assert_silent, outputs, played, printed
 
 COURSE = Path(__file__).parents[2] / "courses" / "fingerprints"
 CHECKS = ("period", "direction", "zero", "best")
@@ -33,44 +27,20 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The lesson in Arabic, run in an empty folder, with one cell more that prints numbers."""
-    place = tmp_path_factory.mktemp("lesson")
-    catalogue = find_catalogue(COURSE, "ar")
-    notebook = localise(read_notebook(COURSE / "lesson.ipynb"), "ar", catalogue)
-    notebook.cells.append(nbformat.v4.new_code_cell(NUMBERS, id="numbers"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DALIL_LANGUAGE", "ar")
-        patch.setenv("IPYTHONDIR", str(place / "ipython"))
-        for name in fingerprints.THREADS:
-            patch.setenv(name, "1")
-        resources = {"metadata": {"path": str(place)}}
-        NotebookClient(notebook, timeout=240, kernel_name="python3", resources=resources).execute()
-    return notebook
-
-
-def outputs(notebook: Any) -> list[tuple[str, Any]]:
-    return [(c.id, o) for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
+    return played(COURSE, tmp_path_factory.mktemp("lesson"), NUMBERS)
 
 
 @pytest.fixture(scope="module")
 def numbers(run: Any) -> dict[str, Any]:
-    printed = "".join(o.get("text", "") for name, o in outputs(run) if name == "numbers")
-    found: dict[str, Any] = json.loads(printed)
-    return found
+    return printed(run)
 
 
 def test_nothing_is_complained_about(run: Any) -> None:
-    assert [(i, o.get("text")) for i, o in outputs(run) if o.get("name") == "stderr"] == []
-    assert [i for i, o in outputs(run) if o.output_type == "error"] == []
+    assert_silent(run)
 
 
 def test_every_picture_has_a_text_in_arabic(run: Any) -> None:
-    shown = [o.data.get("text/html", "") for _, o in outputs(run) if "data" in o]
-    texts = [alt for html in shown for alt in re.findall(r'<img alt="([^"]*)"', html)]
-    assert len(texts) == 9
-    assert all(re.search("[\\u0600-\\u06ff]{3}", text) for text in texts)
-    sentences = [html for html in shown if html.startswith("<p ")]
-    assert all('dir="rtl"' in html for html in sentences)
+    assert_pictures_have_texts(run, 9)
 
 
 def test_the_story_holds(numbers: dict[str, Any]) -> None:
