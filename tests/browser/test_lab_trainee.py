@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,26 @@ def said(page: Any, pattern: str) -> str:
     found = page.locator(".dalil-Live", has_text=re.compile(pattern))
     found.wait_for(state="attached", timeout=SLOW)
     return str(found.inner_text())
+
+
+@pytest.mark.parametrize("late", ["settings/@jupyterlab/codemirror-extension*", "themes/**"])
+def test_the_curriculum_is_filled_however_late_a_part_of_lab_comes(
+    lab: Lab, browser: Any, late: str
+) -> None:
+    lab.reset()
+    with browser.new_context() as context:
+        page = context.new_page()
+        held = []
+
+        def hold(route: Any) -> None:
+            time.sleep(1)  # who the person is, is known long before that
+            held.append(route.request.url)
+            route.continue_()
+
+        page.route(f"**/lab/api/{late}", hold)
+        page.goto(f"{lab.address}/lab?token=secret", timeout=SLOW)
+        shown(page)
+        assert held
 
 
 def test_from_exhibits_to_result_to_a_new_attempt(lab: Lab, enter: Callable[..., Any]) -> None:

@@ -26,7 +26,13 @@ export class CurriculumModel {
     private readonly actions: Actions
   ) {
     academy.changed.connect(() => void this.load());
-    void academy.greeted.then(() => (academy.me ? undefined : this.load()));
+    // The academy says that it has changed when it knows the person: that may be past already, for
+    // Lab starts plugins as soon as all that they need is there.
+    if (academy.me) {
+      void this.load();
+    } else {
+      void academy.greeted.then(() => (academy.me ? undefined : this.load()));
+    }
   }
 
   get changed(): ISignal<this, void> {
