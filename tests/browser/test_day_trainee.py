@@ -30,7 +30,7 @@ from tests.dalil.hub.room import Hub
 
 __all__ = ["curriculum", "people"]
 
-pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
+pytestmark = pytest.mark.browser
 WORDS = {
     # The last: nothing was sent, since Lab could not save first what was changed, or it was lost.
     "ar": ("استلام أدلتي", "تسليم", "النتيجة", "انقطع الاتصال|تعذّر حفظ دفترك"),
