@@ -116,6 +116,9 @@ class Verdict:
             raise ValueError(f"a verdict's share must be within 0 and 1, not {self.share!r}")
 
 
+SOLVE = "solve_"  # the cell in which a question is solved has this before the question's id
+
+
 @dataclass(frozen=True)
 class Simulation:
     """One way of answering, for the demonstration cohort and the contract's test.

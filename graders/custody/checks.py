@@ -7,9 +7,10 @@ false break does as much harm as a missed one.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
+from dalil.marks import leaving, less_false, solving
 from dalil.models import N_, Simulation, Verdict
 
 FALSE_ACCUSATION = 0.5
@@ -64,7 +65,9 @@ def check_mismatched(answer: list[str], truth: dict[str, Any]) -> Verdict:
     """Found files count the same; each false one costs half of the question."""
     given = {_name(name) for name in answer}
     expected = {_name(name) for name in truth["mismatched"]}
-    share = _accusations(len(given & expected), len(expected), len(given - expected))
+    share = less_false(
+        len(given & expected), len(expected), len(given - expected), FALSE_ACCUSATION
+    )
     if share == 1.0:
         return Verdict(1.0, N_("These files, and no others, have changed."))
     if given - expected:
@@ -105,7 +108,7 @@ def check_breaks(answer: list[dict[str, Any]], truth: dict[str, Any]) -> Verdict
     open_entries = {entry for entry, _ in expected - exact}
     near = {entry for entry, _ in given - exact} & open_entries
     false = len(given) - len(exact) - len(near)
-    share = _accusations(len(exact) + 0.5 * len(near), len(expected), false)
+    share = less_false(len(exact) + 0.5 * len(near), len(expected), false, FALSE_ACCUSATION)
     values = {"exact": len(exact), "near": len(near), "false": false}
     if share == 1.0:
         return Verdict(1.0, N_("Every break with its kind, and nothing accused in vain."))
@@ -139,7 +142,7 @@ def check_verify(answer: list[int | None], truth: dict[str, Any]) -> Verdict:
     exact = sum(got == want for got, want in faulty)
     noticed = sum(got is not None and got not in (0, want) for got, want in faulty)
     alarms = sum(got != 0 for got, want in pairs if not want)
-    share = _accusations(exact + 0.5 * noticed, len(faulty), alarms)
+    share = less_false(exact + 0.5 * noticed, len(faulty), alarms, FALSE_ACCUSATION)
     values = {"exact": exact, "noticed": noticed, "faulty": len(faulty), "alarms": alarms}
     if share == 1.0:
         return Verdict(1.0, N_("Every changed log was found, and no sound one accused."))
@@ -169,11 +172,6 @@ def check_decision(answer: str, truth: dict[str, Any]) -> Verdict:
     )
 
 
-def _accusations(hits: float, expected: int, false: int) -> float:
-    found = hits / expected if expected else 1.0
-    return max(0.0, found - FALSE_ACCUSATION * false)
-
-
 def _name(name: str) -> str:
     """A file's name for comparison: composed letters, without a folder in front."""
     return unicodedata.normalize("NFC", name).rsplit("/", 1)[-1]
@@ -188,14 +186,6 @@ CHECKS: dict[str, Callable[[Any, dict[str, Any]], Verdict]] = {
     "verify": check_verify,
     "decision": check_decision,
 }
-
-
-def _cells(**sources: str | None) -> dict[str, str | None]:
-    return {f"solve_{question}": source for question, source in sources.items()}
-
-
-def _nothing(questions: Iterable[str]) -> dict[str, str | None]:
-    return _cells(**dict.fromkeys(questions))
 
 
 _REVERSED = """\
@@ -300,16 +290,12 @@ decision = "undetermined" if sound else "broken"
 # A decision drawn from breaks that are false is right in some cases and wrong in others, so who
 # accuses in vain leaves it open here: what a simulation earns must not depend on the case.
 SIMULATIONS: tuple[Simulation, ...] = (
-    Simulation("good", _cells(seals=_REVERSED), {"seals": 0.5}),
-    Simulation(
-        "half",
-        _nothing(("breaks", "verify", "decision")),
-        {"breaks": 0.0, "verify": 0.0, "decision": 0.0},
-    ),
+    Simulation("good", solving(seals=_REVERSED), {"seals": 0.5}),
+    leaving("half", "breaks", "verify", "decision"),
     # Hashes text instead of bytes, takes each re-seal for a break and "no proof" for "no answer".
     Simulation(
         "wrong",
-        _cells(
+        solving(
             digests=_TEXT_DIGESTS,
             mismatched="mismatched = [row['file'] for row in manifest\n"
             "              if digests[row['file']] != row['sha256'].lower()]\n",
@@ -323,21 +309,21 @@ SIMULATIONS: tuple[Simulation, ...] = (
     # Reads clocks on the wall: an hour too long, and one gap that is none.
     Simulation(
         "clock",
-        _cells(transit=_WALL_CLOCK_TRANSIT, breaks=_WALL_CLOCK_BREAKS, decision=None),
+        solving(transit=_WALL_CLOCK_TRANSIT, breaks=_WALL_CLOCK_BREAKS, decision=None),
         {"transit": 0.0, "breaks": 0.5, "decision": 0.0},
     ),
     # Compares digests as text: one file and two entries are accused for capital letters.
     Simulation(
         "capitals",
-        _cells(mismatched=_EXACT_TEXT_MISMATCH, breaks=_EXACT_TEXT_BREAKS, decision=None),
+        solving(mismatched=_EXACT_TEXT_MISMATCH, breaks=_EXACT_TEXT_BREAKS, decision=None),
         {"mismatched": 0.5, "breaks": 0.0, "decision": 0.0},
     ),
     # Takes each night in a locked room for a gap.
     Simulation(
         "nights",
-        _cells(breaks=_EVERY_NIGHT, decision=None),
+        solving(breaks=_EVERY_NIGHT, decision=None),
         {"breaks": 0.0, "decision": 0.0},
     ),
     # Of the eight changed logs, three number their entries otherwise than by position.
-    Simulation("numbers", _cells(verify=_NUMBER_NOT_POSITION), {"verify": 6.5 / 8}),
+    Simulation("numbers", solving(verify=_NUMBER_NOT_POSITION), {"verify": 6.5 / 8}),
 )

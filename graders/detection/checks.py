@@ -6,10 +6,11 @@ found, and a rule whose false alarms nobody can work through.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from dalil.courses.detection import methods
+from dalil.marks import by_parts, leaving, solving
 from dalil.models import N_, Simulation, Verdict
 
 SHARE_TOLERANCE = 0.005
@@ -26,17 +27,15 @@ def check_techniques(answer: dict[str, str], truth: dict[str, Any]) -> Verdict:
     expected = truth["techniques"]
     given = {name.strip(): technique for name, technique in answer.items()}
     right = sum(given.get(number) == technique for number, technique in expected.items())
-    values = {"right": right, "total": len(expected)}
-    if right == len(expected):
-        return Verdict(1.0, N_("Each excerpt is named as ATT&CK names it."))
-    return Verdict(
-        right / len(expected),
+    return by_parts(
+        right,
+        len(expected),
+        N_("Each excerpt is named as ATT&CK names it."),
         N_(
             "{right} of {total} excerpts are right. Ask what the record is evidence of: which "
             "program, started how and from where, or which registry value. A technique is what was "
             "done, not the name of the program that did it (lesson, section 3)."
         ),
-        values,
     )
 
 
@@ -62,10 +61,10 @@ def check_measures(answer: dict[str, float], truth: dict[str, Any]) -> Verdict:
     """Half for precision, half for recall."""
     known = truth["measures"]
     right = [abs(answer[name] - known[name]) <= SHARE_TOLERANCE for name in known]
-    if all(right):
-        return Verdict(1.0, N_("Precision and recall of the draft are right."))
-    return Verdict(
-        sum(right) / len(right),
+    return by_parts(
+        sum(right),
+        len(right),
+        N_("Precision and recall of the draft are right."),
         N_(
             "Precision, recall or both are off. Precision asks of the alarms how many were true; "
             "recall asks of the sought records how many raised an alarm. Neither is the share of "
@@ -81,10 +80,10 @@ def check_alarms(answer: dict[str, float], truth: dict[str, Any]) -> Verdict:
         abs(answer[name] - value) <= RELATIVE_TOLERANCE * abs(value)
         for name, value in known.items()
     ]
-    if all(right):
-        return Verdict(1.0, N_("Right: this is what the rule costs, and how often it is right."))
-    return Verdict(
-        sum(right) / len(right),
+    return by_parts(
+        sum(right),
+        len(right),
+        N_("Right: this is what the rule costs, and how often it is right."),
         N_(
             "The share of true alarms, the hours or both are off. Recall is not the share of true "
             "alarms: where the sought is rare, even a small false-alarm rate outweighs it. Count "
@@ -271,14 +270,6 @@ CHECKS: dict[str, Callable[[Any, dict[str, Any]], Verdict]] = {
 }
 
 
-def _cells(**sources: str | None) -> dict[str, str | None]:
-    return {f"solve_{question}": source for question, source in sources.items()}
-
-
-def _nothing(questions: Iterable[str]) -> dict[str, str | None]:
-    return _cells(**dict.fromkeys(questions))
-
-
 _ONE_OF_FIVE = """\
 techniques = dict.fromkeys("12345", technique_of(excerpts[0]))
 """
@@ -406,16 +397,12 @@ decision = {{"conclusion": turned[conclusion], "miss_bound": 1 - missed / trials
 # What a simulation earns must not depend on the case: what follows from a wrong rule is right in
 # some cases and wrong in others, so whoever has one leaves the finding and the decision open here.
 SIMULATIONS: tuple[Simulation, ...] = (
-    Simulation("good", _cells(signatures=_QUOTE_LEFT_OUT), {"signatures": 0.5}),
-    Simulation(
-        "half",
-        _nothing(("sprayed", "rule", "finding", "decision")),
-        {"sprayed": 0.0, "rule": 0.0, "finding": 0.0, "decision": 0.0},
-    ),
+    Simulation("good", solving(signatures=_QUOTE_LEFT_OUT), {"signatures": 0.5}),
+    leaving("half", "sprayed", "rule", "finding", "decision"),
     # Accuses whoever mistyped a password, takes recall for truth and "no proof" for "no answer".
     Simulation(
         "wrong",
-        _cells(
+        solving(
             techniques=_ONE_OF_FIVE,
             logons=_ALL_TYPES,
             measures=_SWAPPED,
@@ -439,25 +426,25 @@ SIMULATIONS: tuple[Simulation, ...] = (
     # Fires on everything.
     Simulation(
         "lazy",
-        _cells(rule=_EVERYTHING, finding=None, decision=None),
+        solving(rule=_EVERYTHING, finding=None, decision=None),
         {"rule": 0.0, "finding": 0.0, "decision": 0.0},
     ),
     # Looks into another log; takes the share of right judgements for recall.
     Simulation(
         "other log",
-        _cells(measures=_ACCURACY, rule=_OTHER_LOG, finding=None, decision=None),
+        solving(measures=_ACCURACY, rule=_OTHER_LOG, finding=None, decision=None),
         {"measures": 0.5, "rule": 0.0, "finding": 0.0, "decision": 0.0},
     ),
     # Leaves out the last second of the window; the rule is no YAML.
     Simulation(
         "edges",
-        _cells(sprayed=_HALF_OPEN, rule=_NOT_YAML, finding=None, decision=None),
+        solving(sprayed=_HALF_OPEN, rule=_NOT_YAML, finding=None, decision=None),
         {"sprayed": 2 / 3, "rule": 0.0, "finding": 0.0, "decision": 0.0},
     ),
     # Counts accounts however far apart, and takes the misses that were seen for the possible ones.
     Simulation(
         "any time",
-        _cells(sprayed=_ANY_TIME, decision=_SEEN_SHARE),
+        solving(sprayed=_ANY_TIME, decision=_SEEN_SHARE),
         {"sprayed": 0.5, "decision": 2 / 3},
     ),
 )

@@ -7,10 +7,11 @@ that the records cannot carry costs the whole decision, because a court would bu
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from dalil.marks import by_parts, leaving, less_false, solving
 from dalil.models import N_, Simulation, Verdict
 
 FALSE_ACCUSATION = 0.5
@@ -38,7 +39,9 @@ def check_digest(answer: str, truth: dict[str, Any]) -> Verdict:
 def check_pieces(answer: list[int], truth: dict[str, Any]) -> Verdict:
     """Found pieces count the same; each false one costs half."""
     given, expected = set(answer), set(truth["pieces"])
-    share = _accusations(len(given & expected), len(expected), len(given - expected))
+    share = less_false(
+        len(given & expected), len(expected), len(given - expected), FALSE_ACCUSATION
+    )
     if share == 1.0:
         return Verdict(1.0, N_("Exactly these pieces, and all others are as acquired."))
     if given - expected:
@@ -62,17 +65,16 @@ def check_pieces(answer: list[int], truth: dict[str, Any]) -> Verdict:
 def check_layout(answer: dict[str, Any], truth: dict[str, Any]) -> Verdict:
     """A quarter for each of the four fields."""
     right = sum(answer[name] == value for name, value in truth["layout"].items())
-    if right == len(truth["layout"]):
-        return Verdict(1.0, N_("Scheme, both partitions and what lies between are right."))
-    return Verdict(
-        right / len(truth["layout"]),
+    return by_parts(
+        right,
+        len(truth["layout"]),
+        N_("Scheme, both partitions and what lies between are right."),
         N_(
             "{right} of 4 fields are right. Numbers are first sectors, counted from the start of "
             "the disk. Behind an MBR of the kind 0xEE stands a GPT. A gap is no file system: the "
             "field hidden is the sector where one begins, and 0 when there is none (lesson, "
             "section 3)."
         ),
-        {"right": right},
     )
 
 
@@ -108,7 +110,7 @@ def check_carved(answer: list[str], truth: dict[str, Any]) -> Verdict:
     """Found pictures count the same; each false one costs half."""
     given, expected = set(answer), set(truth["carved"])
     false = len(given - expected)
-    share = _accusations(len(given & expected), len(expected), false)
+    share = less_false(len(given & expected), len(expected), false, FALSE_ACCUSATION)
     if share == 1.0:
         return Verdict(1.0, N_("Every whole picture in the free space, and nothing else."))
     return Verdict(
@@ -167,7 +169,7 @@ def check_findings(answer: list[dict[str, str]], truth: dict[str, Any]) -> Verdi
     given = {(_place(item["place"]), item["kind"]) for item in answer}
     expected = {(_place(item["place"]), item["kind"]) for item in truth["findings"]}
     hits, false = len(given & expected), len(given - expected)
-    share = _accusations(hits, len(expected), false)
+    share = less_false(hits, len(expected), false, FALSE_ACCUSATION)
     values = {"hits": hits, "false": false}
     if share == 1.0:
         return Verdict(1.0, N_("Everything that was concealed, and nothing accused in vain."))
@@ -243,11 +245,6 @@ def check_decision(answer: dict[str, Any], truth: dict[str, Any]) -> Verdict:
     )
 
 
-def _accusations(hits: int, expected: int, false: int) -> float:
-    found = hits / expected if expected else 1.0
-    return max(0.0, found - FALSE_ACCUSATION * false)
-
-
 def _moment(text: str) -> datetime:
     when = datetime.fromisoformat(text.strip())
     return when if when.tzinfo else when.replace(tzinfo=UTC)
@@ -281,14 +278,6 @@ CHECKS: dict[str, Callable[[Any, dict[str, Any]], Verdict]] = {
     "moments": check_moments,
     "decision": check_decision,
 }
-
-
-def _cells(**sources: str | None) -> dict[str, str | None]:
-    return {f"solve_{question}": source for question, source in sources.items()}
-
-
-def _nothing(questions: Iterable[str]) -> dict[str, str | None]:
-    return _cells(**dict.fromkeys(questions))
 
 
 _PACKING = 'digest = methods.sha256(case.exhibit("disk").read_bytes())\n'
@@ -443,16 +432,12 @@ decision = {"opened": opened, "margin": -late}
 # What a simulation earns must not depend on the case, so answers that are right in some cases only
 # are left open here.
 SIMULATIONS: tuple[Simulation, ...] = (
-    Simulation("good", _cells(carved=_ONE_PICTURE), {"carved": 0.5}),
-    Simulation(
-        "half",
-        _nothing(("order", "findings", "moments", "decision")),
-        {"order": 0.0, "findings": 0.0, "moments": 0.0, "decision": 0.0},
-    ),
+    Simulation("good", solving(carved=_ONE_PICTURE), {"carved": 0.5}),
+    leaving("half", "order", "findings", "moments", "decision"),
     # Hashes the packing, carves to the first end, takes local time for UTC and silence for a no.
     Simulation(
         "wrong",
-        _cells(
+        solving(
             digest=_PACKING,
             layout=_GAP_IS_HIDDEN,
             recovered=_WHOLE_CLUSTERS,
@@ -478,17 +463,17 @@ SIMULATIONS: tuple[Simulation, ...] = (
     # Turns the sign of the clock's error round: every corrected time is twice as wrong.
     Simulation(
         "sign",
-        _cells(clock=_SLOW_FOR_FAST, decision=None),
+        solving(clock=_SLOW_FOR_FAST, decision=None),
         {"clock": 0.0, "moment": 0.0, "order": 0.5, "decision": 0.0},
     ),
     # Leaves the clock as it is; only the mail is then out of place.
-    Simulation("uncorrected", _cells(order=_UNCORRECTED), {"order": 0.5}),
+    Simulation("uncorrected", solving(order=_UNCORRECTED), {"order": 0.5}),
     # Compares digests as text and takes each direction mark for a deception.
     Simulation(
         "marks",
-        _cells(pieces=_EXACT_TEXT, findings=_EVERY_MARK),
+        solving(pieces=_EXACT_TEXT, findings=_EVERY_MARK),
         {"pieces": 0.5, "findings": 0.5},
     ),
     # One zone rule for all days, the first of two moments, and one for an hour that never was.
-    Simulation("first", _cells(moments=_FIRST_OF_TWO), {"moments": 0.3}),
+    Simulation("first", solving(moments=_FIRST_OF_TWO), {"moments": 0.3}),
 )

@@ -6,9 +6,10 @@ contribution where the policy allows none, and a strength beyond the least ratio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
+from dalil.marks import by_parts, leaving, solving
 from dalil.models import N_, Simulation, Verdict
 
 RMP_TOLERANCE = 0.02  # of a log10
@@ -23,17 +24,16 @@ TOTAL_SHARE = 0.4  # of the question, for the product over the loci
 def check_peaks(answer: dict[str, int], truth: dict[str, Any]) -> Verdict:
     """Half for each number."""
     right = [answer[what] == number for what, number in truth["peaks"].items()]
-    if all(right):
-        return Verdict(1.0, N_("Both numbers are right: threshold first, stutter filter second."))
-    return Verdict(
-        sum(right) / len(right),
+    return by_parts(
+        sum(right),
+        len(right),
+        N_("Both numbers are right: threshold first, stutter filter second."),
         N_(
             "{right} of 2 numbers are right. Ask the threshold first: a peak below it is counted "
             "there, and never as stutter too. Of the others, stutter is what is no higher than its "
             "filter's share of a neighbour one whole repeat away, longer (back) or shorter "
             "(forward), in the same locus (lesson, section 3)."
         ),
-        {"right": sum(right)},
     )
 
 
@@ -42,17 +42,16 @@ def check_alleles(answer: dict[str, list[str]], truth: dict[str, Any]) -> Verdic
     given = {_name(locus): {_allele(a) for a in alleles} for locus, alleles in answer.items()}
     expected = {_name(locus): set(alleles) for locus, alleles in truth["alleles"].items()}
     right = sum(given.get(locus) == alleles for locus, alleles in expected.items())
-    if right == len(expected):
-        return Verdict(1.0, N_("Every locus is called as the rules of the laboratory have it."))
-    return Verdict(
-        right / len(expected),
+    return by_parts(
+        right,
+        len(expected),
+        N_("Every locus is called as the rules of the laboratory have it."),
         N_(
             "{right} of {total} loci hold just the alleles that the rules give. Take run 1 alone, "
             "apply the threshold and then the stutter filter of each locus, call no allele because "
             "a known person has it, and drop none because nobody does. A locus without an allele "
             "has an empty list (lesson, section 3)."
         ),
-        {"right": right, "total": len(expected)},
     )
 
 
@@ -75,19 +74,16 @@ def check_rmp(answer: float, truth: dict[str, Any]) -> Verdict:
 def check_contributors(answer: dict[str, int], truth: dict[str, Any]) -> Verdict:
     """Half for each number."""
     right = [answer[name] == number for name, number in truth["contributors"].items()]
-    if all(right):
-        return Verdict(
-            1.0, N_("Both numbers are right. What the request assumes may be another number.")
-        )
-    return Verdict(
-        sum(right) / len(right),
+    return by_parts(
+        sum(right),
+        len(right),
+        N_("Both numbers are right. What the request assumes may be another number."),
         N_(
             "{right} of 2 numbers are right. Put the alleles of both runs together first. The "
             "least number is half of the largest number of alleles at one locus, rounded up; the "
             "likeliest one is where the likelihood is greatest. The number in the request is an "
             "assumption, no finding (lesson, section 5)."
         ),
-        {"right": sum(right)},
     )
 
 
@@ -97,17 +93,16 @@ def check_probability(answer: list[float | None], truth: dict[str, Any]) -> Verd
     right = sum(
         got is not None and abs(got - want) <= PROBABILITY_TOLERANCE * want for got, want in pairs
     )
-    if right == len(pairs):
-        return Verdict(1.0, N_("Every replicate got its probability."))
-    return Verdict(
-        right / len(pairs),
+    return by_parts(
+        right,
+        len(pairs),
+        N_("Every replicate got its probability."),
         N_(
             "{right} of {total} replicates got their probability. An allele that several copies "
             "carry is missing only if all of them dropped out: a homozygote's d squared, a shared "
             "allele's product. Alleles that nobody carries cost c times their frequency each; only "
             "a replicate without any of them earns the factor 1 - c (lesson, section 6)."
         ),
-        {"right": right, "total": len(pairs)},
     )
 
 
@@ -287,14 +282,6 @@ CHECKS: dict[str, Callable[[Any, dict[str, Any]], Verdict]] = {
 }
 
 
-def _cells(**sources: str | None) -> dict[str, str | None]:
-    return {f"solve_{question}": source for question, source in sources.items()}
-
-
-def _nothing(questions: Iterable[str]) -> dict[str, str | None]:
-    return _cells(**dict.fromkeys(questions))
-
-
 _QUESTION = """\
 model = methods.Model(frequencies, float(request["dropin"]), float(request["theta"]))
 known = []
@@ -395,16 +382,12 @@ else:
 # What a simulation earns must not depend on the case. Decisions drawn from wrong numbers are
 # therefore left open here, unless they are wrong whatever the case.
 SIMULATIONS: tuple[Simulation, ...] = (
-    Simulation("good", _cells(locus_lr=_NO_TOTAL), {"locus_lr": 1 - TOTAL_SHARE}),
-    Simulation(
-        "half",
-        _nothing(("probability", "sensitivity", "strangers", "statements", "decision")),
-        dict.fromkeys(("probability", "sensitivity", "strangers", "statements", "decision"), 0.0),
-    ),
+    Simulation("good", solving(locus_lr=_NO_TOTAL), {"locus_lr": 1 - TOTAL_SHARE}),
+    leaving("half", "probability", "sensitivity", "strangers", "statements", "decision"),
     # Filters nothing, counts alleles for people, forgets logarithms, accuses every sentence.
     Simulation(
         "wrong",
-        _cells(
+        solving(
             peaks=_NO_FILTER,
             alleles=_BY_DYE,
             rmp=_NATURAL,
@@ -426,8 +409,8 @@ SIMULATIONS: tuple[Simulation, ...] = (
     ),
     # Takes everybody for unrelated in one great population, and no allele for a stray one.
     Simulation(
-        "simple", _cells(rmp=_NO_THETA, probability=_NO_DROPIN), {"rmp": 0.0, "probability": 0.75}
+        "simple", solving(rmp=_NO_THETA, probability=_NO_DROPIN), {"rmp": 0.0, "probability": 0.75}
     ),
     # Turns the propositions round.
-    Simulation("turned", _cells(decision=_TURNED_ROUND), {"decision": 0.0}),
+    Simulation("turned", solving(decision=_TURNED_ROUND), {"decision": 0.0}),
 )

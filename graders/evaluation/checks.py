@@ -6,9 +6,10 @@ support, and a ratio where none can be stated.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from dalil.marks import by_parts, leaving, solving
 from dalil.models import N_, Simulation, Verdict
 
 CLLR_TOLERANCE = 0.03
@@ -55,17 +56,16 @@ def check_performance(answer: dict[str, dict[str, float]], truth: dict[str, Any]
         for name, span in numbers.items()
     )
     total = 2 * len(truth["performance"])
-    if right == total:
-        return Verdict(1.0, N_("Both costs of every set-up are right."))
-    return Verdict(
-        right / total,
+    return by_parts(
+        right,
+        total,
+        N_("Both costs of every set-up are right."),
         N_(
             "{right} of {total} numbers are right. Fit the line on the training set alone, take "
             "the validation pairs of one set-up at a time, same-source pairs first, and give the "
             "ratios as decimal logarithms. No bounds yet: they come in question 3 (lesson, "
             "sections 5 and 6)."
         ),
-        {"right": right, "total": total},
     )
 
 
@@ -74,16 +74,15 @@ def check_bounds(answer: dict[str, float], truth: dict[str, Any]) -> Verdict:
     right = sum(
         _close(answer[side], span, BOUND_TOLERANCE) for side, span in truth["bounds"].items()
     )
-    if right == len(truth["bounds"]):
-        return Verdict(1.0, N_("Both bounds are what the training set supports."))
-    return Verdict(
-        right / len(truth["bounds"]),
+    return by_parts(
+        right,
+        len(truth["bounds"]),
+        N_("Both bounds are what the training set supports."),
         N_(
             "{right} of {total} bounds are right. elub takes the log10 ratios of the training "
             "pairs, not their scores: same-source pairs first. The lower bound is negative; both "
             "are logarithms to base 10 (lesson, section 8)."
         ),
-        {"right": right, "total": len(truth["bounds"])},
     )
 
 
@@ -100,16 +99,15 @@ def check_decisions(answer: dict[str, str], truth: dict[str, Any]) -> Verdict:
             ),
         )
     right = sum(given.get(setup) == decision for setup, decision in expected.items())
-    if right == len(expected):
-        return Verdict(1.0, N_("Each decision follows from the policy."))
-    return Verdict(
-        right / len(expected),
+    return by_parts(
+        right,
+        len(expected),
+        N_("Each decision follows from the policy."),
         N_(
             "{right} of {total} decisions follow from the policy. Go through its four rules in "
             "their order. A large loss with a low Cllr min says that the scores are good and the "
             "line is another population's (lesson, section 9)."
         ),
-        {"right": right, "total": len(expected)},
     )
 
 
@@ -138,16 +136,15 @@ def check_log10_lr(answer: dict[str, float], truth: dict[str, Any]) -> Verdict:
     right = sum(
         name in given and _close(given[name], span, LR_TOLERANCE) for name, span in accepted.items()
     )
-    if right == len(accepted):
-        return Verdict(1.0, N_("Every ratio is what its data support, and no more."))
-    return Verdict(
-        right / len(accepted),
+    return by_parts(
+        right,
+        len(accepted),
+        N_("Every ratio is what its data support, and no more."),
         N_(
             "{right} of {total} ratios are right. Where the policy says use, the line of the "
             "training set holds; where it says recalibrate, fit a new line, and new bounds, on "
             "the validation pairs of that set-up (lesson, sections 4 and 9)."
         ),
-        {"right": right, "total": len(accepted)},
     )
 
 
@@ -155,17 +152,16 @@ def check_interval(answer: dict[str, float], truth: dict[str, Any]) -> Verdict:
     """Half for each end."""
     known = truth["interval"]
     right = sum(abs(answer[side] - value) <= INTERVAL_TOLERANCE for side, value in known.items())
-    if right == len(known):
-        return Verdict(1.0, N_("So far the line could have come out elsewhere, by chance alone."))
-    return Verdict(
-        right / len(known),
+    return by_parts(
+        right,
+        len(known),
+        N_("So far the line could have come out elsewhere, by chance alone."),
         N_(
             "{right} of {total} ends are right. Draw both groups of the training set anew, each "
             "with its own size, fit the line each time, and take the middle 95 % of the log10 "
             "ratios of the cut that the request names. It is neither the bounds nor an interval "
             "of Cllr (lesson, section 10)."
         ),
-        {"right": right, "total": len(known)},
     )
 
 
@@ -173,17 +169,16 @@ def check_words(answer: dict[str, dict[str, str]], truth: dict[str, Any]) -> Ver
     """A fifth for each cut: strength and direction together."""
     given = _named(answer)
     right = sum(given.get(name) == wanted for name, wanted in truth["words"].items())
-    if right == len(truth["words"]):
-        return Verdict(1.0, N_("Figures and words agree."))
-    return Verdict(
-        right / len(truth["words"]),
+    return by_parts(
+        right,
+        len(truth["words"]),
+        N_("Figures and words agree."),
         N_(
             "{right} of {total} cuts are put in the right words. The steps of the scale belong to "
             "the ratio itself: 2, 10, 100, 1,000. Below 1 turn it over first: 0.05 is 20 in "
             "favour of H2. Where no ratio can be stated the words are no LR and neither (lesson, "
             "section 11)."
         ),
-        {"right": right, "total": len(truth["words"])},
     )
 
 
@@ -191,17 +186,16 @@ def check_statements(answer: dict[str, str], truth: dict[str, Any]) -> Verdict:
     """The same share for each sentence."""
     given = _named(answer)
     right = sum(given.get(number) == kind for number, kind in truth["statements"].items())
-    if right == len(truth["statements"]):
-        return Verdict(1.0, N_("Every sentence is judged rightly."))
-    return Verdict(
-        right / len(truth["statements"]),
+    return by_parts(
+        right,
+        len(truth["statements"]),
+        N_("Every sentence is judged rightly."),
         N_(
             "{right} of {total} sentences are judged rightly. Ask of each: does it speak of the "
             "findings, given a proposition (sound), or of a proposition, given the findings "
             "(transposed)? And does it claim more than any comparison could show, whatever the "
             "ratio (overstated)? (Lesson, section 12.)"
         ),
-        {"right": right, "total": len(truth["statements"])},
     )
 
 
@@ -274,14 +268,6 @@ CHECKS: dict[str, Callable[[Any, dict[str, Any]], Verdict]] = {
 }
 
 
-def _cells(**sources: str | None) -> dict[str, str | None]:
-    return {f"solve_{question}": source for question, source in sources.items()}
-
-
-def _nothing(questions: Iterable[str]) -> dict[str, str | None]:
-    return _cells(**dict.fromkeys(questions))
-
-
 _SUM_OF_BOTH = """\
 performance = {}
 for name, group in validation.items():
@@ -345,16 +331,12 @@ def evaluate(score, same, different):
 # What a simulation earns must not depend on the case: which set-ups it holds, which ratios. Wrong
 # decisions are right for some set-ups, so they are left open here.
 SIMULATIONS: tuple[Simulation, ...] = (
-    Simulation("good", _cells(interval=_BOUNDS_FOR_INTERVAL), {"interval": 0.0}),
-    Simulation(
-        "half",
-        _nothing(("decisions", "log10_lr", "words", "evaluate")),
-        {"decisions": 0.0, "log10_lr": 0.0, "words": 0.0, "evaluate": 0.0},
-    ),
+    Simulation("good", solving(interval=_BOUNDS_FOR_INTERVAL), {"interval": 0.0}),
+    leaving("half", "decisions", "log10_lr", "words", "evaluate"),
     # Adds the costs of both groups, believes the line everywhere, takes odds for the truth.
     Simulation(
         "wrong",
-        _cells(
+        solving(
             propositions=_WRONG_LEVEL,
             performance=_SUM_OF_BOTH,
             decisions=None,
@@ -378,9 +360,9 @@ SIMULATIONS: tuple[Simulation, ...] = (
     # Mixes up natural and decimal logarithms, and a ratio with its logarithm.
     Simulation(
         "units",
-        _cells(bounds=_NATURAL, prior=_LOGARITHM_FOR_RATIO),
+        solving(bounds=_NATURAL, prior=_LOGARITHM_FOR_RATIO),
         {"bounds": 0.0, "prior": 0.0},
     ),
     # A lost value spoils the fit of one set, and passes for a pair in another.
-    Simulation("lost", _cells(evaluate=_LOST), {"evaluate": 8 / 9 - FALSE_RATIO}),
+    Simulation("lost", solving(evaluate=_LOST), {"evaluate": 8 / 9 - FALSE_RATIO}),
 )

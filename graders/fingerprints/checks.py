@@ -7,11 +7,12 @@ likelihood ratio beyond what the calibration supports.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dalil.courses.fingerprints import methods
 from dalil.courses.fingerprints.methods import records
+from dalil.marks import by_parts, leaving, solving
 from dalil.models import N_, Simulation, Verdict
 
 DISTANCE, TURN = 10.0, 30.0  # pixels at 500 per inch, degrees: tolerance of a marked minutia
@@ -28,17 +29,16 @@ FALSE_REFUSAL = 1 / 3
 def check_file(answer: dict[str, int], truth: dict[str, Any]) -> Verdict:
     """A third for each number."""
     right = sum(answer[name] == value for name, value in truth["file"].items())
-    if right == 3:
-        return Verdict(1.0, N_("The transaction was read rightly."))
-    return Verdict(
-        right / 3,
+    return by_parts(
+        right,
+        3,
+        N_("The transaction was read rightly."),
         N_(
             "{right} of 3 numbers are right. The Type-1 record counts as a record too, and the "
             "image may hold bytes that look like separators: let the lengths tell where a record "
             "ends. There are two Type-9 records; the request names one by its IDC (lesson, "
             "section 8)."
         ),
-        {"right": right},
     )
 
 
@@ -46,16 +46,15 @@ def check_patterns(answer: dict[str, str], truth: dict[str, Any]) -> Verdict:
     """A third for each print."""
     given = _named(answer)
     right = sum(given.get(name) == pattern for name, pattern in truth["patterns"].items())
-    if right == 3:
-        return Verdict(1.0, N_("The patterns of all prints are right."))
-    return Verdict(
-        right / 3,
+    return by_parts(
+        right,
+        3,
+        N_("The patterns of all prints are right."),
         N_(
             "{right} of 3 patterns are right. Count the cores, and see to which side a loop "
             "opens as you look at the print: away from its delta. The names are print_a, "
             "print_b, print_c (lesson, section 3)."
         ),
-        {"right": right},
     )
 
 
@@ -116,16 +115,15 @@ def check_suitable(answer: dict[str, str], truth: dict[str, Any]) -> Verdict:
     """A third for each mark."""
     given = _named(answer)
     right = sum(given.get(name) == value for name, value in truth["suitable"].items())
-    if right == 3:
-        return Verdict(1.0, N_("What shows enough was accepted, the rest refused."))
-    return Verdict(
-        right / 3,
+    return by_parts(
+        right,
+        3,
+        N_("What shows enough was accepted, the rest refused."),
         N_(
             "{right} of 3 marks are judged by the policy. All three bounds of its first rule "
             "must be met: area, number of minutiae and quality. A mark that one can see is not "
             "yet one that can be compared (lesson, section 6)."
         ),
-        {"right": right},
     )
 
 
@@ -137,17 +135,16 @@ def check_rates(answer: list[dict[str, float] | None], truth: dict[str, Any]) ->
         for got, want in zip(answer, truth["rates"], strict=True)
     )
     total = len(truth["rates"])
-    if right == total:
-        return Verdict(1.0, N_("Both rates are right for every set of scores."))
-    return Verdict(
-        right / total,
+    return by_parts(
+        right,
+        total,
+        N_("Both rates are right for every set of scores."),
         N_(
             "{right} of {total} sets have both rates right. A score on the threshold is a match. "
             "A comparison that failed (None) never is one: of one finger it is a false "
             "non-match, of different fingers none. It stays in the count either way (lesson, "
             "section 9)."
         ),
-        {"right": right, "total": total},
     )
 
 
@@ -159,17 +156,16 @@ def check_threshold(answer: dict[str, float], truth: dict[str, Any]) -> Verdict:
         abs(answer["fnmr"] - known["fnmr"]) <= RATE_TOLERANCE,
         abs(answer["bound"] - known["bound"]) <= BOUND_TOLERANCE * known["bound"],
     ]
-    if all(right):
-        return Verdict(1.0, N_("Threshold, price and bound are right."))
-    return Verdict(
-        sum(right) / 3,
+    return by_parts(
+        sum(right),
+        3,
+        N_("Threshold, price and bound are right."),
         N_(
             "{right} of 3 numbers are right. The threshold is the smallest score at which at "
             "most 1 % of the comparisons of different fingers match; the false non-match rate is "
             "read at that threshold, as a share; the bound is for no error in all comparisons of "
             "different fingers, which is not the same as no error ever (lesson, section 9)."
         ),
-        {"right": sum(right)},
     )
 
 
@@ -189,16 +185,15 @@ def check_log10_lr(answer: dict[str, float], truth: dict[str, Any]) -> Verdict:
         name in given and abs(given[name] - value) <= LR_TOLERANCE
         for name, value in truth["log10_lr"].items()
     )
-    if right == 3:
-        return Verdict(1.0, N_("Every ratio is what the calibration supports, and no more."))
-    return Verdict(
-        right / 3,
+    return by_parts(
+        right,
+        3,
+        N_("Every ratio is what the calibration supports, and no more."),
         N_(
             "{right} of 3 ratios are right. Compare mark 1 with each print, the mark first; take "
             "the score, not the number of pairs; positive logarithms speak for one finger "
             "(lesson, section 10)."
         ),
-        {"right": right},
     )
 
 
@@ -221,16 +216,15 @@ def check_decisions(answer: dict[str, str], truth: dict[str, Any]) -> Verdict:
             ),
         )
     right = sum(given.get(name) == decision for name, decision in expected.items())
-    if right == 3:
-        return Verdict(1.0, N_("Each decision follows from the policy."))
-    return Verdict(
-        right / 3,
+    return by_parts(
+        right,
+        3,
+        N_("Each decision follows from the policy."),
         N_(
             "{right} of 3 decisions follow from the policy. Go through its rules in their order "
             "for each mark. What is not enough for an identification is not yet an exclusion, "
             "and what was refused is neither (lesson, section 11)."
         ),
-        {"right": right},
     )
 
 
@@ -315,14 +309,6 @@ CHECKS: dict[str, Callable[[Any, dict[str, Any]], Verdict]] = {
     "decisions": check_decisions,
     "record": check_record,
 }
-
-
-def _cells(**sources: str | None) -> dict[str, str | None]:
-    return {f"solve_{question}": source for question, source in sources.items()}
-
-
-def _nothing(questions: Iterable[str]) -> dict[str, str | None]:
-    return _cells(**dict.fromkeys(questions))
 
 
 _AWAY_FROM_RIDGE = """\
@@ -427,16 +413,12 @@ file = {"records": 0, "finger": 0, "minutiae": len(parts)}
 # What a simulation earns must not depend on the case: in each case marks 2 and 3 were left by
 # strangers or show too little, so naming the best print for each is a false identification.
 SIMULATIONS: tuple[Simulation, ...] = (
-    Simulation("good", _cells(minutiae=_AWAY_FROM_RIDGE), {"minutiae": 0.0}),
-    Simulation(
-        "half",
-        _nothing(("patterns", "ridges", "suitable", "rates", "decisions")),
-        {"patterns": 0.0, "ridges": 0.0, "suitable": 0.0, "rates": 0.0, "decisions": 0.0},
-    ),
+    Simulation("good", solving(minutiae=_AWAY_FROM_RIDGE), {"minutiae": 0.0}),
+    leaving("half", "patterns", "ridges", "suitable", "rates", "decisions"),
     # Splits at separators, counts y from below, names the best of three, claims what it likes.
     Simulation(
         "wrong",
-        _cells(
+        solving(
             file=_SPLIT_AT_FS,
             minutiae=_FROM_BELOW,
             rates=_TURNED_ROUND,
@@ -453,13 +435,13 @@ SIMULATIONS: tuple[Simulation, ...] = (
     # Leaves failures out, takes no error seen for no error ever, and degrees for units of 2.
     Simulation(
         "careless",
-        _cells(rates=_FAILED_LEFT_OUT, threshold=_NO_ERROR_EVER, record=_DEGREES),
+        solving(rates=_FAILED_LEFT_OUT, threshold=_NO_ERROR_EVER, record=_DEGREES),
         {"rates": 0.625, "threshold": 2 / 3, "record": 0.75},
     ),
     # Turns the propositions round.
     Simulation(
         "direction",
-        _cells(log10_lr=_AGAINST, decisions=_BEST_OF_THREE),
+        solving(log10_lr=_AGAINST, decisions=_BEST_OF_THREE),
         {"log10_lr": 0.0, "decisions": 0.0},
     ),
 )  # fmt: skip

@@ -7,9 +7,10 @@ likelihood ratio beyond what the calibration supports.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from dalil.marks import by_parts, leaving, solving
 from dalil.models import N_, Simulation, Verdict
 
 TILT_TOLERANCE = 0.5  # um/mm
@@ -86,16 +87,15 @@ def check_cells(answer: dict[str, int], truth: dict[str, Any]) -> Verdict:
         name in given and abs(given[name] - number) <= CELL_TOLERANCE
         for name, number in truth["cells"].items()
     )
-    if right == len(truth["cells"]):
-        return Verdict(1.0, N_("The congruent cells of all pairs are counted rightly."))
-    return Verdict(
-        right / len(truth["cells"]),
+    return by_parts(
+        right,
+        len(truth["cells"]),
+        N_("The congruent cells of all pairs are counted rightly."),
         N_(
             "{right} of {total} pairs are right. A cell that was compared is not yet congruent: it "
             "must fit well and at the common place and rotation. The cells are those of the known "
             "mark, with the questioned one laid on it; the names are known_a, known_b, known_c."
         ),
-        {"right": right, "total": len(truth["cells"])},
     )
 
 
@@ -138,16 +138,15 @@ def check_log10_lr(answer: dict[str, float], truth: dict[str, Any]) -> Verdict:
         name in given and abs(given[name] - value) <= LR_TOLERANCE
         for name, value in truth["log10_lr"].items()
     )
-    if right == len(truth["log10_lr"]):
-        return Verdict(1.0, N_("Every ratio is what the calibration supports, and no more."))
-    return Verdict(
-        right / len(truth["log10_lr"]),
+    return by_parts(
+        right,
+        len(truth["log10_lr"]),
+        N_("Every ratio is what the calibration supports, and no more."),
         N_(
             "{right} of {total} pairs are right. The ratio is that of H1 to H2: positive "
             "logarithms speak for H1, that the slide of this pistol made the mark. Take the score "
             "of the comparison, not its correlation or its number of cells, and give the logarithm."
         ),
-        {"right": right, "total": len(truth["log10_lr"])},
     )
 
 
@@ -189,16 +188,15 @@ def check_decisions(answer: dict[str, str], truth: dict[str, Any]) -> Verdict:
             ),
         )
     right = sum(given.get(name) == decision for name, decision in expected.items())
-    if right == len(expected):
-        return Verdict(1.0, N_("Each decision follows from the policy."))
-    return Verdict(
-        right / len(expected),
+    return by_parts(
+        right,
+        len(expected),
+        N_("Each decision follows from the policy."),
         N_(
             "{right} of {total} decisions follow from the policy. Go through its four rules in "
             "their order for each pair. What is not enough for an identification is not yet an "
             "exclusion."
         ),
-        {"right": right, "total": len(expected)},
     )
 
 
@@ -217,14 +215,6 @@ CHECKS: dict[str, Callable[[Any, dict[str, Any]], Verdict]] = {
     "probability": check_probability,
     "decisions": check_decisions,
 }
-
-
-def _cells(**sources: str | None) -> dict[str, str | None]:
-    return {f"solve_{question}": source for question, source in sources.items()}
-
-
-def _nothing(questions: Iterable[str]) -> dict[str, str | None]:
-    return _cells(**dict.fromkeys(questions))
 
 
 _PLANE = "plane = questioned.heights - methods.level(questioned).heights\n"
@@ -307,16 +297,12 @@ decisions = {
 # some hold no source, no twin, or no mark worth a decision. Decisions drawn from wrong numbers are
 # therefore left open here, unless they identify the different pair.
 SIMULATIONS: tuple[Simulation, ...] = (
-    Simulation("good", _cells(tilt=_UPWARDS), {"tilt": 0.5}),
-    Simulation(
-        "half",
-        _nothing(("count", "log10_lr", "probability", "decisions")),
-        {"count": 0.0, "log10_lr": 0.0, "probability": 0.0, "decisions": 0.0},
-    ),
+    Simulation("good", solving(tilt=_UPWARDS), {"tilt": 0.5}),
+    leaving("half", "count", "log10_lr", "probability", "decisions"),
     # Does not level, takes each cell for a congruent one and each registration for a match.
     Simulation(
         "wrong",
-        _cells(
+        solving(
             roughness=_NOT_LEVELLED,
             cells=_ALL_CELLS,
             count=_GOOD_FITS,
@@ -328,13 +314,13 @@ SIMULATIONS: tuple[Simulation, ...] = (
     # Mixes up millimetres, micrometres and nanometres, natural and decimal logarithms.
     Simulation(
         "units",
-        _cells(tilt=_PER_MICROMETRE, roughness=_NANOMETRES, log10_lr=_NATURAL, decisions=None),
+        solving(tilt=_PER_MICROMETRE, roughness=_NANOMETRES, log10_lr=_NATURAL, decisions=None),
         {"tilt": 0.0, "roughness": 0.0, "log10_lr": 0.0, "decisions": 0.0},
     ),
     # Turns the propositions round, and which surface is laid on which; decides by the ratio alone.
     Simulation(
         "direction",
-        _cells(
+        solving(
             control=_OTHER_WAY_ROUND,
             log10_lr=_AGAINST,
             probability=_INVERTED,
@@ -345,9 +331,9 @@ SIMULATIONS: tuple[Simulation, ...] = (
     # The prosecutor's fallacy, and a count that measures from 0: two of eight sets lie elsewhere.
     Simulation(
         "fallacy",
-        _cells(probability=_FALLACY, count=_FROM_ZERO),
+        solving(probability=_FALLACY, count=_FROM_ZERO),
         {"probability": 0.0, "count": 0.75},
     ),
     # One lost value makes a median NaN: two of eight sets come out empty.
-    Simulation("lost", _cells(count=_NAN_IN_MEDIAN), {"count": 0.75}),
+    Simulation("lost", solving(count=_NAN_IN_MEDIAN), {"count": 0.75}),
 )

@@ -6,10 +6,11 @@ anywhere but to the officer on duty, and a list that the officer cannot read in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from dalil.courses.iblagh.methods import b_cubed
+from dalil.marks import by_parts, leaving, solving
 from dalil.models import N_, Simulation, Verdict
 
 FALSE_ACCUSATION = 0.5
@@ -65,16 +66,15 @@ def check_identifiers(answer: dict[str, int], truth: dict[str, Any]) -> Verdict:
     """A quarter for each kind."""
     expected = truth["identifiers"]
     right = sum(abs(answer[kind] - count) <= COUNT_TOLERANCE for kind, count in expected.items())
-    if right == len(expected):
-        return Verdict(1.0, N_("All four counts are right."))
-    return Verdict(
-        right / len(expected),
+    return by_parts(
+        right,
+        len(expected),
+        N_("All four counts are right."),
         N_(
             "{right} of {total} counts are right. Count different values, not places: one number "
             "may be written with blanks, dots, a country code or Arabic digits. Sixteen digits "
             "whose check digit is wrong are no card. Lesson section 2."
         ),
-        {"right": right, "total": len(expected)},
     )
 
 
@@ -102,16 +102,15 @@ def check_share(answer: dict[str, float], truth: dict[str, Any]) -> Verdict:
     """A third for the share, a third for each end of its interval."""
     expected = truth["share"]
     right = sum(abs(answer[key] - value) <= SHARE_TOLERANCE for key, value in expected.items())
-    if right == len(expected):
-        return Verdict(1.0, N_("Share and interval are those of the incidents."))
-    return Verdict(
-        right / len(expected),
+    return by_parts(
+        right,
+        len(expected),
+        N_("Share and interval are those of the incidents."),
         N_(
             "{right} of {total} numbers are right. A campaign of many reports is one incident: "
             "keep one report of each before you count, and take that smaller number for the "
             "interval too. Shares go from 0 to 1. Lesson section 6."
         ),
-        {"right": right, "total": len(expected)},
     )
 
 
@@ -207,17 +206,16 @@ def check_routing(answer: dict[str, str], truth: dict[str, Any]) -> Verdict:
             ),
         )
     right = sum(given.get(name) == desk for name, desk in expected.items())
-    if right == len(expected):
-        return Verdict(1.0, N_("Each report goes where the policy sends it."))
-    return Verdict(
-        right / len(expected),
+    return by_parts(
+        right,
+        len(expected),
+        N_("Each report goes where the policy sends it."),
         N_(
             "{right} of {total} reports go where the policy sends them. In its order: danger to "
             "life; a repetition is attached to the earlier report; else the desk of the class. "
             "Where an officer has read, the officer's class counts, not the machine's. Lesson "
             "section 7."
         ),
-        {"right": right, "total": len(expected)},
     )
 
 
@@ -229,17 +227,16 @@ def check_fairness(answer: dict[str, Any], truth: dict[str, Any]) -> Verdict:
         + int(answer["worst"] == expected["worst"])
         + int(answer["clear"] == expected["clear"])
     )
-    if right == 3:
-        return Verdict(1.0, N_("The gap is measured, and read with its uncertainty."))
-    return Verdict(
-        right / 3,
+    return by_parts(
+        right,
+        3,
+        N_("The gap is measured, and read with its uncertainty."),
         N_(
             "{right} of 3 parts are right. The gap is the best macro-F1 of a variety less the "
             "worst. Whether it is clear is another matter: with some hundred reports a variety, "
             "a gap of 0.05 may be chance. Compare the shares of right classes of the worst and of "
             "all others together, with the interval of their difference. Lesson section 8."
         ),
-        {"right": right},
     )
 
 
@@ -275,14 +272,6 @@ CHECKS: dict[str, Callable[[Any, dict[str, Any]], Verdict]] = {
     "fairness": check_fairness,
     "decision": check_decision,
 }
-
-
-def _cells(**sources: str | None) -> dict[str, str | None]:
-    return {f"solve_{question}": source for question, source in sources.items()}
-
-
-def _nothing(questions: Iterable[str]) -> dict[str, str | None]:
-    return _cells(**dict.fromkeys(questions))
 
 
 _FOLD_ONLY = """\
@@ -344,17 +333,13 @@ routing = {row["report"]: methods.DESKS[proposals[row["report"]].label] for row 
 # What a simulation earns must not depend on the case, so a decision that is right by luck in some
 # is left open here.
 SIMULATIONS: tuple[Simulation, ...] = (
-    Simulation("good", _cells(matrix=_AS_IT_LIES), {"matrix": 0.5}),
-    Simulation(
-        "half",
-        _nothing(("comparable", "incidents", "share", "routing", "fairness", "decision")),
-        dict.fromkeys(("comparable", "incidents", "share", "routing", "fairness", "decision"), 0.0),
-    ),
+    Simulation("good", solving(matrix=_AS_IT_LIES), {"matrix": 0.5}),
+    leaving("half", "comparable", "incidents", "share", "routing", "fairness", "decision"),
     # Strikes out everything, folds alone, finds no identifier, counts reports, trusts 0.5 and the
     # classes.
     Simulation(
         "wrong",
-        _cells(
+        solving(
             draft='draft = request["draft"].split()\n',
             comparable=_FOLD_ONLY,
             identifiers=_NONE_FOUND,
@@ -378,15 +363,15 @@ SIMULATIONS: tuple[Simulation, ...] = (
     # Takes the machine's word against the officers' twice in ten, and the log for the queue.
     Simulation(
         "machine",
-        _cells(matrix=_AS_IT_LIES, threshold=_UNWEIGHTED, routing=_MACHINE_ALONE),
+        solving(matrix=_AS_IT_LIES, threshold=_UNWEIGHTED, routing=_MACHINE_ALONE),
         {"matrix": 0.5, "threshold": 0.0, "routing": 0.8},
     ),
     # Five of thirteen texts hold a number whose digits are no letters.
-    Simulation("digits", _cells(comparable=_EVERY_DIGIT), {"comparable": 2 * 8 / 13 - 1}),
+    Simulation("digits", solving(comparable=_EVERY_DIGIT), {"comparable": 2 * 8 / 13 - 1}),
     # One class is not one incident.
     Simulation(
         "classes",
-        _cells(incidents=_ONE_CLASS_ONE_INCIDENT, share=None),
+        solving(incidents=_ONE_CLASS_ONE_INCIDENT, share=None),
         {"incidents": 0.0, "share": 0.0},
     ),
 )

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 from dalil.curriculum import Module
 from dalil.errors import CurriculumError
-from dalil.grading.marking import SOLVE
-from dalil.models import LANGUAGES, Language, Simulation, TraineeId, trainee_id
+from dalil.models import LANGUAGES, SOLVE, Language, Simulation, TraineeId, trainee_id
 
 SKILLS = ("perfect", "good", "half", "wrong", "empty", "crashing", "cheating")
 NAMES = (

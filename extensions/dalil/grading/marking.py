@@ -14,13 +14,12 @@ from typing import Any, TypeAlias
 from dalil.answers import MAX_ANSWER_BYTES, Form, decode
 from dalil.errors import AnswerError
 from dalil.grading import reasons
-from dalil.models import N_, Flag, Json, Outcome, Score, Verdict
+from dalil.models import N_, SOLVE, Flag, Json, Outcome, Score, Verdict
 
 log = logging.getLogger(__name__)
 
 Check: TypeAlias = Callable[[Any, dict[str, Json]], Verdict]
 
-SOLVE = "solve_"
 REASONS: dict[Flag, str] = {
     "unanswered": N_("No answer was handed over. Fill in the cell above and submit again."),
     "malformed": N_(

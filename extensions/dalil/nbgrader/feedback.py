@@ -22,8 +22,7 @@ from traitlets.config import Config
 
 import dalil
 from dalil.errors import DalilError, UsageError
-from dalil.grading.marking import SOLVE
-from dalil.models import N_, language
+from dalil.models import N_, SOLVE, language
 from dalil.nbgrader.context import module_of, settings_of
 from dalil.nbgrader.remarks import remark
 from dalil.nbgrader.sanitising import plain_output, prose, safe_html, visible_code, visible_prose

@@ -14,8 +14,7 @@ from jinja2 import Environment, FileSystemLoader
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution, is_task
 
-from dalil.grading.marking import SOLVE
-from dalil.models import N_
+from dalil.models import N_, SOLVE
 from dalil.nbgrader.feedback import Answer, PageWriter, Part
 from dalil.nbgrader.sanitising import prose, visible_prose
 

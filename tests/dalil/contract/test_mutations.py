@@ -66,7 +66,7 @@ def everything_earned(sample: Any) -> None:
 
 
 def unknown_cell(sample: Any) -> None:
-    sample.edit("graders/checks.py", '{"solve_deviating": None}', '{"solve_deviation": None}')
+    sample.edit("graders/checks.py", 'leaving("half", "deviating")', 'leaving("half", "deviation")')
 
 
 def failing_checks(sample: Any) -> None:

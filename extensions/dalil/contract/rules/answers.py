@@ -8,8 +8,7 @@ from dalil.answers import decode
 from dalil.contract.findings import Fault, rule
 from dalil.contract.rules.cells import WORKSPACE
 from dalil.contract.subject import REFERENCE, UNTOUCHED, Attempted, Subject
-from dalil.grading.marking import SOLVE
-from dalil.models import Score
+from dalil.models import SOLVE, Score
 from dalil.translation.catalogue import ENGLISH, PLACE, translate
 
 TOLERANCE = 1e-6  # of a share

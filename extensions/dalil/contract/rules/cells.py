@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from dalil.contract.findings import Fault, rule
 from dalil.contract.subject import Subject
-from dalil.grading.marking import SOLVE
+from dalil.models import SOLVE
 from dalil.notebooks.solving import BEGIN, END
 from dalil.syntax import parse
 

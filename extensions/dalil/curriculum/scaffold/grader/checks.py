@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dalil.marks import leaving, solving
 from dalil.models import N_, Simulation, Verdict
 
 TOLERANCE = 0.02  # mm: the readings are given to 0.01 mm
@@ -39,16 +40,16 @@ CHECKS = {"middle": check_middle, "deviating": check_deviating}
 SIMULATIONS = (
     Simulation(
         "good",
-        {"solve_deviating": "deviating = methods.deviating(lengths)[:-1]"},
+        solving(deviating="deviating = methods.deviating(lengths)[:-1]"),
         {"deviating": 0.75},
     ),
-    Simulation("half", {"solve_deviating": None}, {"deviating": 0.0}),
+    leaving("half", "deviating"),
     Simulation(
         "wrong",
-        {
-            "solve_middle": "middle = sum(lengths) / len(lengths)",
-            "solve_deviating": "deviating = list(range(1, len(lengths) + 1))",
-        },
+        solving(
+            middle="middle = sum(lengths) / len(lengths)",
+            deviating="deviating = list(range(1, len(lengths) + 1))",
+        ),
         {"middle": 0.0, "deviating": 0.0},
     ),
 )
