@@ -15,6 +15,7 @@ from dalil.curriculum.module import PUBLIC_FACE
 
 SURFACE = ("dalil.case", "dalil.courses", "dalil.errors", "dalil.forging", "dalil.models")
 COURSE_ONLY = "dalil.translation"  # what lessons and apps say beside their Markdown
+GRADER_ONLY = "dalil.marks"
 STACK = frozenset(
     {
         *("IPython", "PIL", "arabic_reshaper", "bidi", "cryptography", "datasketch", "evtx"),
@@ -38,7 +39,11 @@ def imports(subject: Subject) -> Iterator[Fault]:
             continue
         if path.name == PUBLIC_FACE and (problem := _face_problem(tree)):
             yield Fault(path, problem, "name there what lessons, exercises and graders may use")
-        surface = (*SURFACE, COURSE_ONLY) if path in (subject.lesson, subject.app) else SURFACE
+        surface = SURFACE
+        if path in (subject.lesson, subject.app):
+            surface = (*SURFACE, COURSE_ONLY)
+        elif path.parent == subject.grader:
+            surface = (*SURFACE, GRADER_ONLY)
         for line, name in _imported(tree):
             if problem := _problem(name, surface):
                 message = f"{place}line {line} imports {name}"
