@@ -79,6 +79,17 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"Voila did not start: {log.read_text(errors='replace')[-2000:]}")
 
 
+def app(course: str) -> Any:
+    """A fixture: the address of the app of *course* while a file of tests runs."""
+
+    @pytest.fixture(scope="module")
+    def address(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+        with served(course, tmp_path_factory.mktemp("app")) as url:
+            yield url
+
+    return address
+
+
 @contextmanager
 def opened(browser: Any, address: str) -> Iterator[Any]:
     """A page of the app once it speaks; it must have complained of nothing when it closes."""
@@ -93,6 +104,36 @@ def opened(browser: Any, address: str) -> Iterator[Any]:
     finally:
         page.close()
     assert [text for text in complaints if not HARMLESS.search(text)] == []
+
+
+def said(page: Any) -> str:
+    """What the app says at first, laid out from right to left and with a text for each picture."""
+    style = "getComputedStyle(document.querySelector('[role=status]')).direction"
+    assert page.evaluate(style) == "rtl"
+    assert all(page.eval_on_selector_all("img", "all => all.map(image => image.alt)"))
+    return str(page.inner_text("[role=status]"))
+
+
+def typed(page: Any, label: str, value: str) -> None:
+    """Type *value* into the number whose label holds *label*, and end with Enter."""
+    page.get_by_label(label, exact=False).first.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type(value)
+    page.keyboard.press("Enter")
+
+
+def revealed(page: Any, button: str, statuses: int) -> str:
+    """Press *button*; returns the text that appears as the last of so many *statuses*.
+
+    Until then the truth is hidden, so that there is one less of them.
+    """
+    found = page.locator("[role=status]")
+    assert found.count() == statuses - 1
+    page.get_by_role("button", name=button).click()
+    page.wait_for_function(
+        "n => document.querySelectorAll('[role=status]').length === n", arg=statuses, timeout=5000
+    )
+    return str(found.nth(statuses - 1).inner_text())
 
 
 def changed(page: Any, before: str) -> str:

@@ -1,0 +1,49 @@
+"""The dna app in Chromium, as Voila serves it in Arabic: weighed, conditioned, guessed, revealed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.browser.voila_room import app, changed, opened, revealed, said, typed
+
+pytestmark = pytest.mark.browser
+address = app("dna")
+
+
+def test_the_app_in_arabic(browser: Any, address: str) -> None:
+    with opened(browser, address) as page:
+        use(page)
+
+
+def use(page: Any) -> None:
+    first = said(page)
+    assert "الشخص A تحت Hp" in first
+    assert "السياسة" in first
+    assert "log10 LR = " in first  # a formula is one piece, left to right
+
+    page.get_by_label("Pr(D)", exact=False).first.click()
+    typed(page, "Pr(D)", "0.95")
+    unlikely = changed(page, first)
+    assert "غير معقول لعدد الأليلات" in unlikely
+    page.get_by_label("Pr(D)", exact=False).first.focus()
+    page.keyboard.press("Tab")  # to the slider of drop-in, or back to the one before
+    page.get_by_role("button", name="B", exact=True).click()
+    other = changed(page, unlikely)
+    assert "الشخص B تحت Hp" in other
+
+    page.get_by_label("اشتراط وجود المشتكية").uncheck()
+    unconditioned = changed(page, other)
+    page.get_by_label("شخص مجهول آخر").select_option(label="واحد")
+    changed(page, unconditioned)
+
+    picture = page.locator("img").last.get_attribute("src")
+    page.get_by_label("الصبغة").select_option(label="أحمر")
+    page.wait_for_function(
+        "old => [...document.querySelectorAll('img')].at(-1).src !== old", arg=picture, timeout=5000
+    )
+    page.get_by_role("radio").first.check()
+    assert "ساهم" in revealed(page, "اكشف الحقيقة", 2)
+    page.get_by_role("button", name="بقعة جديدة").click()  # the truth is hidden again
+    page.wait_for_function("document.querySelectorAll('[role=status]').length === 1", timeout=5000)
