@@ -1,4 +1,4 @@
-"""The dna app in Chromium, as Voila serves it in Arabic: weighed, conditioned, guessed, revealed."""
+"""The dna app in Chromium, as Voila serves it in Arabic: weighed, conditioned, revealed."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from dalil.contract.subject import Subject
 from dalil.curriculum.module import PUBLIC_FACE
 
 SURFACE = ("dalil.case", "dalil.courses", "dalil.errors", "dalil.forging", "dalil.models")
-COURSE_ONLY = "dalil.translation"  # what lessons and apps say beside their Markdown
+COURSE_ONLY = ("dalil.lessons", "dalil.translation")  # what lessons and apps show
 GRADER_ONLY = "dalil.marks"
 STACK = frozenset(
     {
@@ -41,7 +41,7 @@ def imports(subject: Subject) -> Iterator[Fault]:
             yield Fault(path, problem, "name there what lessons, exercises and graders may use")
         surface = SURFACE
         if path in (subject.lesson, subject.app):
-            surface = (*SURFACE, COURSE_ONLY)
+            surface = (*SURFACE, *COURSE_ONLY)
         elif path.parent == subject.grader:
             surface = (*SURFACE, GRADER_ONLY)
         for line, name in _imported(tree):
