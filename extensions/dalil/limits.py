@@ -6,6 +6,15 @@ from dataclasses import dataclass
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 
+# In the environment of a process of which there are as many as processors, or that is forked:
+# numerical libraries then start no threads of their own.
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+}
+
 
 @dataclass(frozen=True)
 class Limits:

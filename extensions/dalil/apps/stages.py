@@ -100,7 +100,7 @@ class Stages:
         Raises CurriculumError and its like for files that cannot be read, RunnerError.
         """
         key = (module, language)
-        stamp = await asyncio.to_thread(_stamp, self._settings.courses / module)
+        stamp = await asyncio.to_thread(_stamp, self._settings.courses, module)
         task = self._kept.get(key)
         if task is not None and task.done() and not _usable(task, stamp):
             self._retire(key)
@@ -286,12 +286,15 @@ def _usable(task: asyncio.Task[Stage], stamp: tuple[Any, ...]) -> bool:
     return stage.stamp == stamp and time.monotonic() - stage.made < DAY
 
 
-def _stamp(course: Path) -> tuple[Any, ...]:
-    """What changes whenever a file of the folder does."""
+def _stamp(courses: Path, module: ModuleId) -> tuple[Any, ...]:
+    """What changes whenever a file of the module does, or code of another, which it may import."""
     found = []
-    for folder, folders, files in os.walk(course):
+    for folder, folders, files in os.walk(courses):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__pycache__")))
+        own = module in Path(folder).relative_to(courses).parts[:1]
         for name in sorted(files):
+            if not own and not name.endswith(".py"):
+                continue
             try:
                 status = os.stat(os.path.join(folder, name))
             except OSError:

@@ -17,12 +17,12 @@ from typing import Any, TypeAlias
 
 from dalil.bench.control import control_group
 from dalil.errors import DalilError
+from dalil.limits import ONE_THREAD
 
 Step: TypeAlias = Callable[[int, int], None]
 Handler: TypeAlias = Callable[[dict[str, Any], Step], Mapping[str, Any]]
 
 # One thread each: all contenders share the cores by processes alone.
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _FOREIGN = ("JUPYTER", "IPYTHON", "DALIL", "PYTHON", "MPL", "NBGRADER")
 
 
@@ -35,7 +35,7 @@ def environment(folder: Path) -> dict[str, str]:
     tools = str(Path(sys.executable).parent)
     return {
         **kept,
-        **dict.fromkeys(_THREADS, "1"),
+        **ONE_THREAD,
         "PATH": os.pathsep.join((tools, kept.get("PATH", os.defpath))),
         "JUPYTER_CONFIG_DIR": str(folder / "jupyter"),
         "IPYTHONDIR": str(folder / "ipython"),

@@ -16,6 +16,7 @@ from typing import Any
 import dalil
 from dalil.errors import ForgingError
 from dalil.forging import derive
+from dalil.limits import ONE_THREAD
 from dalil.models import CaseKey
 
 SECONDS = 120
@@ -24,6 +25,7 @@ PLAIN: Mapping[str, str] = {
     "TZ": "UTC",
     "LC_ALL": "C.UTF-8",
     "PYTHONUTF8": "1",
+    **ONE_THREAD,
 }
 OTHER: Mapping[str, str] = {
     "PYTHONHASHSEED": "20261123",
@@ -32,6 +34,7 @@ OTHER: Mapping[str, str] = {
     # Files opened without an encoding then take ASCII, as on a machine without UTF-8.
     "PYTHONUTF8": "0",
     "PYTHONCOERCECLOCALE": "0",
+    **dict.fromkeys(ONE_THREAD, "2"),  # sums over other parts
 }
 AHEAD = 400 * 86_400 + 12_345.0  # seconds
 

@@ -25,6 +25,7 @@ from dalil.hub.accounts import GROUPS
 from dalil.hub.spawner import DalilSpawner
 from dalil.hub.starting import secrets
 from dalil.hub.words import Speech, speech_for
+from dalil.limits import ONE_THREAD
 from dalil.models import LANGUAGES
 from dalil.roster import Roster
 from dalil.sandbox import enclosure
@@ -245,7 +246,7 @@ def services(config: Config, settings: Settings, places: Mapping[str, str]) -> N
             "name": name,
             "url": places[name],
             "command": enclosure.command(tied, part.command(settings)),
-            "environment": {**secrets(), **part.environment(settings)},
+            "environment": {**ONE_THREAD, **secrets(), **part.environment(settings)},
             "cwd": str(settings.root),
             "oauth_no_confirm": True,
             "oauth_client_allowed_scopes": [

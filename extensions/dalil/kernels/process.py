@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from dalil.errors import RunnerError
+from dalil.limits import ONE_THREAD
 from dalil.sandbox import channel as frames
 from dalil.sandbox.parent import Child, Parent
 from dalil.sandbox.plan import Plan
 
 START_SECONDS = 60.0
-_PINNED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def zygote_environment() -> dict[str, str]:
     return {
         **os.environ,
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as ipykernel sets it
-        **dict.fromkeys(_PINNED, "1"),  # a forked process has no other threads
+        **ONE_THREAD,  # a forked process has no other threads
         "MALLOC_ARENA_MAX": "5",  # fewer write into the zygote's, more take room each
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # the debugger's notice about frozen modules
     }

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import IO
 
 from dalil.errors import LostError, RunnerError
+from dalil.limits import ONE_THREAD
 from dalil.sandbox import channel as frames
 from dalil.sandbox.plan import PACKAGE, TMP, Plan
 from dalil.sandbox.zygote import CONTROL
@@ -256,7 +257,6 @@ def _homes(plan: Plan) -> dict[str, str]:
 
 def environment(curriculum: Path | None) -> dict[str, str]:
     """Return the whole environment of a zygote: nothing of this process's own gets in."""
-    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
         "LANG": "C.UTF-8",
@@ -269,7 +269,7 @@ def environment(curriculum: Path | None) -> dict[str, str]:
         "PYTHONNOUSERSITE": "1",
         "PYTHONSAFEPATH": "1",
         "PYTHONPATH": str(PACKAGE.parent),
-        **dict.fromkeys(threads, "1"),
+        **ONE_THREAD,
         **({"DALIL_ROOT": str(curriculum)} if curriculum is not None else {}),
     }
 

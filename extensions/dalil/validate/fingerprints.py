@@ -26,12 +26,12 @@ from dalil.courses.firearms.methods import (  # type: ignore[import-not-found,im
 )
 from dalil.errors import UsageError
 from dalil.forging import impressions, practice, ridges
+from dalil.limits import ONE_THREAD
 from dalil.validate.reporting import Report
 
 TOLERANCE = 10.0  # pixels at 500 per inch: 0.51 mm, about a ridge; directions within 30 degrees
 SINGULAR = 14.0  # pixels around a core or a delta in which no minutia is judged
 STRANGERS = 20  # other fingers that each latent is compared with
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 Floats = npt.NDArray[np.float64]
 
@@ -213,8 +213,7 @@ def validate(report: Report, options: argparse.Namespace) -> None:
     count = getattr(options, "fingers", 200)
     if count < 3:
         raise UsageError("--fingers must be 3 or more, for they are compared with each other")
-    for name in THREADS:  # read by the processes when they start
-        os.environ[name] = "1"
+    os.environ.update(ONE_THREAD)  # read by the processes when they start
     with ProcessPoolExecutor(report.workers, mp_context=get_context("spawn")) as pool:
         people = list(report.track(pool.map(person, range(count)), "finger", total=count))
     scores = compared(people, report)

@@ -24,12 +24,12 @@ from matplotlib.figure import Figure
 from dalil.courses.firearms import methods  # type: ignore[import-not-found,import-untyped,unused-ignore]
 from dalil.errors import UsageError
 from dalil.forging import topographies
+from dalil.limits import ONE_THREAD
 from dalil.validate.reporting import Report
 
 LEAST_AUC = 0.999
 MOST_CLLR = 0.05
 MOST_SECONDS = 150.0  # all pairs, on two processors
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 Floats = npt.NDArray[np.float64]
 
@@ -107,8 +107,7 @@ def measure(
     columns: dict[int, list[int]] = {}
     for i, j in choose(slides, limit):
         columns.setdefault(j, []).append(i)
-    for name in THREADS:  # read by the processes when they start
-        os.environ[name] = "1"
+    os.environ.update(ONE_THREAD)  # read by the processes when they start
     total = sum(map(len, columns.values()))
     found: dict[tuple[int, int], methods.Comparison] = {}
     with (
