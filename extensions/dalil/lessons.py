@@ -58,7 +58,7 @@ def number(value: float, digits: int = 2) -> str:
     return f"\u2066{round(float(value), digits) + 0.0:.{digits}f}\u2069"
 
 
-def image(figure: Figure, alt: str) -> str:
+def image_of(figure: Figure, alt: str) -> str:
     """Return *figure* as HTML for a widget; *alt* says in words what there is to see."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=DPI)
@@ -68,7 +68,7 @@ def image(figure: Figure, alt: str) -> str:
 
 def picture(figure: Figure, alt: str) -> HTML:
     """Return *figure* as a cell's output; *alt* says in words what there is to see."""
-    return HTML(image(figure, alt))
+    return HTML(image_of(figure, alt))
 
 
 class Page:

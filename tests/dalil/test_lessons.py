@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from dalil.errors import UsageError
-from dalil.lessons import Page, image, number
+from dalil.lessons import Page, image_of, number
 
 SPOKEN = [("en", "ltr", "Yes."), ("fr", "ltr", "Oui."), ("ar", "rtl", "نعم.")]
 
@@ -27,7 +27,7 @@ def test_digits_keep_their_order(value: float, digits: int, shown: str) -> None:
 
 
 def test_a_picture_says_what_there_is_to_see() -> None:
-    assert 'alt="a &lt;b&gt; &quot;c&quot;"' in image(Figure(), 'a <b> "c"')
+    assert 'alt="a &lt;b&gt; &quot;c&quot;"' in image_of(Figure(), 'a <b> "c"')
 
 
 @pytest.mark.parametrize(("language", "direction", "yes"), SPOKEN)

@@ -40,7 +40,7 @@ def _panel(axes: Axes, figure: Figure) -> None:
     labels = [f"{number(value)} {figure.unit}" for value in values]
     box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
     axes.bar_label(drawn, labels, padding=4, fontsize=8, bbox=box, zorder=3)
-    axes.set_xlim(0, 1.35 * max(*values, needed))
+    axes.set_xlim(0, 1.35 * max(*values, needed) or 1)  # all of them may be 0
     axes.set_ylim(len(bars) - 2.6, len(bars) - 0.4)
     axes.tick_params(labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)

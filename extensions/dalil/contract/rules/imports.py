@@ -39,7 +39,7 @@ def imports(subject: Subject) -> Iterator[Fault]:
             continue
         if path.name == PUBLIC_FACE and (problem := _face_problem(tree)):
             yield Fault(path, problem, "name there what lessons, exercises and graders may use")
-        surface = SURFACE
+        surface: tuple[str, ...] = SURFACE
         if path in (subject.lesson, subject.app):
             surface = (*SURFACE, *COURSE_ONLY)
         elif path.parent == subject.grader:
