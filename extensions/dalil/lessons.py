@@ -24,7 +24,8 @@ DPI = 90
 RTL = "dalil-rtl"
 _Widget = TypeVar("_Widget", bound=widgets.DOMWidget)
 
-# Widgets know nothing of direction. Sliders, numbers and code stay left to right.
+# Widgets know nothing of direction: sliders, numbers and code stay left to right. What one presses
+# is 24 pixels high or apart (WCAG 2.2, 2.5.8).
 STYLE = f"""
 .{RTL}, .{RTL} * {{ direction: rtl; text-align: right; }}
 .{RTL} .noUi-target, .{RTL} .noUi-target *, .{RTL} input, .{RTL} .widget-readout
@@ -33,8 +34,8 @@ STYLE = f"""
 .{RTL} .widget-label {{ margin-inline-end: 10px; }}
 .{RTL} button, .{RTL} button * {{ text-align: center; }}
 .{RTL} .widget-checkbox input {{ margin: 0 0 0 8px !important; }}
-.{RTL} .widget-radio-box label {{ display: flex; }}
 .{RTL} .widget-radio-box input {{ order: -1; flex: none; margin: 2px 0 0 10px; }}
+.widget-radio-box label {{ display: flex; align-items: center; min-height: 28px; height: auto; }}
 .dalil-fit {{ gap: 6px 10px; align-items: center; }}
 .dalil-fit button {{ width: auto; }}
 .dalil-columns {{ gap: 8px 40px; }}
@@ -43,7 +44,6 @@ STYLE = f"""
 .dalil-check {{ border-inline-start: 4px solid #1f4e79; padding-inline-start: 12px; }}
 .dalil-check label, .dalil-check .widget-html-content
   {{ white-space: normal; height: auto; line-height: 1.5; }}
-.dalil-check .widget-radio-box label {{ display: flex; }}
 .dalil-check .widget-radio-box input
   {{ order: -1; flex: none; margin: 4px; margin-inline-end: 10px; }}
 """

@@ -117,6 +117,16 @@ def test_custody_moves_in_every_language(
     page.wait_for_function("() => document.documentElement.scrollWidth <= 390", timeout=SLOW)
 
 
+@pytest.mark.parametrize("module", ["custody", "evaluation", "firearms"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_an_app(
+    page: Any, hub: Hub, violations: Callable[..., Any], module: str, theme: str
+) -> None:
+    page.goto(f"{hub.apps}{module}?lang=ar&theme={theme}", timeout=SLOW)
+    usable(page)
+    assert violations(page) == []
+
+
 def test_firearms_is_fitted_and_revealed(page: Any, hub: Hub) -> None:
     page.goto(f"{hub.apps}firearms?lang=en", timeout=SLOW)
     usable(page)

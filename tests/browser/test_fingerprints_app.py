@@ -40,12 +40,13 @@ def use(page: Any) -> None:
     strict = changed(page, first)
     assert "دون العتبة" in strict
     typed(page, "أدنى جودة", "95")
-    poor = changed(page, strict)
+    changed(page, strict)
 
     page.get_by_role("radio").first.check()
     truth = revealed(page, "اكشف الحقيقة", 2)
     assert "إصبع" in truth
     assert "تخمينك صحيح" in truth or "ليس هذه المرة" in truth
     page.get_by_role("button", name="زوج جديد").click()
-    changed(page, poor)
-    page.wait_for_function("document.querySelectorAll('[role=status]').length === 1", timeout=5000)
+    page.wait_for_function(  # two prints are forged; the truth is hidden again
+        "document.querySelectorAll('[role=status]').length === 1", timeout=30_000
+    )

@@ -17,6 +17,15 @@ def test_the_app_in_arabic(browser: Any, address: str) -> None:
         use(page)
 
 
+# How far a text's first line is from the left and the right of its box, in pixels.
+MARGINS = """box => {
+  const text = document.createRange();
+  text.selectNodeContents(box);
+  const line = text.getClientRects()[0], all = box.getBoundingClientRect();
+  return [line.left - all.left, all.right - line.right];
+}"""
+
+
 def use(page: Any) -> None:
     first = said(page)
     assert "الصنف المقترح" in first
@@ -26,16 +35,17 @@ def use(page: Any) -> None:
     page.get_by_label("لغة البلاغات").select_option(label="الفرنسية")
     french = changed(page, first)
     report = page.locator(".dalil-report").first
-    direction = "node => getComputedStyle(node).direction"
-    assert report.evaluate(direction) == "ltr"  # French runs the way it is written
-    assert page.locator("[role=status]").first.evaluate(direction) == "rtl"
+    assert report.evaluate(MARGINS)[0] < 20  # French begins on the left
 
     own = page.locator("textarea")
     own.fill("<script>document.title = 'hacked'</script> واحد كيهددني، غادي ينشر صوري اليوم")
     own.press("Tab")
     changed(page, french)
     assert page.title() != "hacked"
-    assert report.evaluate(direction) == "rtl" or "script" in report.inner_text()
+    assert "<script>" in report.inner_text()  # shown, not run
+    own.fill("واحد كيهددني، غادي ينشر صوري اليوم")
+    own.press("Tab")
+    page.wait_for_function(f"({MARGINS})(document.querySelector('.dalil-report'))[1] < 20")
 
     before = measured.inner_text()
     typed(page, "تكلفة الإغفال", "1")

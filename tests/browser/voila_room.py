@@ -114,9 +114,16 @@ def said(page: Any) -> str:
     return str(page.inner_text("[role=status]"))
 
 
+def control(page: Any, label: str) -> Any:
+    """The widget whose label holds *label*."""
+    return page.locator(".jupyter-widgets").filter(
+        has=page.locator("xpath=./label[contains(@class, 'widget-label')]").filter(has_text=label)
+    )
+
+
 def typed(page: Any, label: str, value: str) -> None:
-    """Type *value* into the number whose label holds *label*, and end with Enter."""
-    page.get_by_label(label, exact=False).first.click()
+    """Type *value* as the number of the control, or of the slider, whose label holds *label*."""
+    control(page, label).locator("input, .widget-readout").first.click()
     page.keyboard.press("Control+a")
     page.keyboard.type(value)
     page.keyboard.press("Enter")

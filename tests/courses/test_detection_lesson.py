@@ -95,18 +95,11 @@ def test_every_section_named_in_an_explanation_exists() -> None:
     assert named <= sections
 
 
-def test_checks_answer_in_arabic(lesson: tuple[dict[str, Any], list[Any]]) -> None:
-    scope, shown = lesson
+def test_each_check_of_the_lesson_is_played(lesson: tuple[dict[str, Any], list[Any]]) -> None:
+    _scope, shown = lesson
     assert {name.removeprefix("check_") for name in SOURCES if name.startswith("check_")} == set(
         CHECKS
     )
-    box = scope["self_check"](["a", "b"], 1, "because")
-    choice, said = box.children
-    choice.index = 0
-    assert "because" in said.value
-    assert "نعم" not in said.value
-    choice.index = 1
-    assert "نعم" in said.value
     assert any(isinstance(item, HTML) for item in shown)
 
 

@@ -19,8 +19,25 @@
   // Voila calls these of its own template's.
   window.voila_finish = window.display_cells = window.voila_heartbeat = () => {};
 
+  // ipywidgets gives sliders no name, the values beside them no role, and labels a title "null".
+  const name = (app) => {
+    for (const label of app.querySelectorAll(".widget-label[title=null]")) label.removeAttribute("title");
+    for (const slider of app.querySelectorAll(".widget-slider:not([data-named])")) {
+      slider.dataset.named = "";
+      // A slider of no name of its own is another way to set the value before it in its row.
+      const labels = slider.closest(".widget-box").querySelectorAll(".widget-label");
+      const own = slider.querySelector(".widget-label").textContent.trim();
+      const label = own || labels[0].textContent.trim();
+      for (const part of slider.querySelectorAll("[role=slider], .widget-readout")) {
+        part.setAttribute("aria-label", label);
+        if (part.matches(".widget-readout")) part.setAttribute("role", "textbox");
+      }
+    }
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
     const app = document.getElementById("rendered_cells");
+    new MutationObserver(() => name(app)).observe(app, { childList: true, subtree: true });
     if (app.getAttribute("aria-busy") !== "true") return;
     const late = setTimeout(() => over || say("slow"), SLOW);
     const seen = new MutationObserver(() => {
