@@ -20,7 +20,7 @@ from dalil.translation import find_catalogue, interface
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DPI = 90
+DPI = 100
 RTL = "dalil-rtl"
 _Widget = TypeVar("_Widget", bound=widgets.DOMWidget)
 
@@ -34,8 +34,9 @@ STYLE = f"""
 .{RTL} .widget-label {{ margin-inline-end: 10px; }}
 .{RTL} button, .{RTL} button * {{ text-align: center; }}
 .{RTL} .widget-checkbox input {{ margin: 0 0 0 8px !important; }}
-.{RTL} .widget-radio-box input {{ order: -1; flex: none; margin: 2px 0 0 10px; }}
-.widget-radio-box label {{ display: flex; align-items: center; min-height: 28px; height: auto; }}
+.widget-radio-box label
+  {{ display: flex; align-items: center; gap: 10px; min-height: 28px; height: auto; }}
+.widget-radio-box input {{ order: -1; flex: none; margin: 0 !important; }}
 .dalil-fit {{ gap: 6px 10px; align-items: center; }}
 .dalil-fit button {{ width: auto; }}
 .dalil-columns {{ gap: 8px 40px; }}
@@ -44,8 +45,6 @@ STYLE = f"""
 .dalil-check {{ border-inline-start: 4px solid #1f4e79; padding-inline-start: 12px; }}
 .dalil-check label, .dalil-check .widget-html-content
   {{ white-space: normal; height: auto; line-height: 1.5; }}
-.dalil-check .widget-radio-box input
-  {{ order: -1; flex: none; margin: 4px; margin-inline-end: 10px; }}
 """
 CHOOSE, YES, NO = N_("Choose an answer."), N_("Yes."), N_("Not quite.")
 
@@ -64,11 +63,6 @@ def image_of(figure: Figure, alt: str) -> str:
     figure.savefig(buffer, format="png", dpi=DPI)
     data = base64.b64encode(buffer.getvalue()).decode("ascii")
     return f'<img alt="{escape(alt)}" src="data:image/png;base64,{data}" style="max-width:100%">'
-
-
-def picture(figure: Figure, alt: str) -> HTML:
-    """Return *figure* as a cell's output; *alt* says in words what there is to see."""
-    return HTML(image_of(figure, alt))
 
 
 class Page:
@@ -102,6 +96,10 @@ class Page:
         text = "<br>".join(escape(line) for line in lines)
         text = f"<b>{text}</b>" if strong else text
         return f'<div role="status" class="dalil-said" dir="{self.direction}">{text}</div>'
+
+    def picture(self, figure: Figure, alt: str) -> HTML:
+        """Return *figure* as a cell's output; *alt* says in words what there is to see."""
+        return HTML(f'<div dir="{self.direction}">{image_of(figure, alt)}</div>')
 
     def table(self, rows: Sequence[Mapping[str, Any]]) -> HTML:
         """Return *rows*, all with the same names, as a table; each cell runs as its own text."""

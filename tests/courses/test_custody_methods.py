@@ -14,6 +14,7 @@ from dalil.courses.custody import methods
 from dalil.courses.custody.methods import digests
 from dalil.errors import ExhibitError
 from dalil.forging import practice
+from dalil.lessons import image_of
 
 
 @pytest.fixture(scope="module")
@@ -197,11 +198,10 @@ def test_the_timeline_draws_each_gap_with_hatch_and_words(
     texts = [text.get_text() for text in axes.texts]
     assert sum(text.endswith(" min") for text in texts) == len(gaps) == 1
     assert sum(item.get_hatch() == "////" for item in axes.collections) >= 1
-    html = methods.picture(figure, 'one "gap"').data
-    assert 'alt="one &quot;gap&quot;"' in html
+    assert "png;base64" in image_of(figure, "one gap")
 
 
 def test_the_timeline_of_an_empty_log_is_empty() -> None:
     figure = methods.timeline([])
     assert not figure.axes[0].collections
-    methods.picture(figure, "empty")
+    assert image_of(figure, "empty")

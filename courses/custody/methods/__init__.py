@@ -22,7 +22,7 @@ from dalil.courses.custody.methods.log import (
     minutes_between,
 )
 from dalil.courses.custody.methods.seizure import seized_files
-from dalil.courses.custody.methods.showing import LABELS, picture, table, timeline
+from dalil.courses.custody.methods.showing import LABELS, table, timeline
 from dalil.courses.custody.methods.staging import KINDS, LOG, MANIFEST, PACK, Staged, stage
 from dalil.courses.custody.methods.tables import MANIFEST_COLUMNS, read_log, read_manifest
 
@@ -46,7 +46,6 @@ __all__ = [
     "instant",
     "minutes_between",
     "open_pack",
-    "picture",
     "read_log",
     "read_manifest",
     "same_digest",

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from html import escape
 from typing import Any
 
-import matplotlib.pyplot as plt
 from IPython.display import HTML
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
@@ -42,17 +39,6 @@ def _cell(tag: str, text: str) -> str:
     return f'<{tag}{scope} style="{style}"><bdi>{escape(text)}</bdi></{tag}>'
 
 
-def picture(figure: Figure, alt: str) -> HTML:
-    """*figure* as an image with the text alternative *alt*; the figure itself is closed."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
-    plt.close(figure)
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return HTML(
-        f'<img alt="{escape(alt)}" src="data:image/png;base64,{data}" style="max-width:100%">'
-    )
-
-
 LABELS = {
     "title": "Where the pack was, day by day",
     "hours": "Hour of the day (UTC)",
@@ -80,7 +66,8 @@ def timeline(
     days = sorted({t.date() for t in times})
     first = days[0] if days else date(2000, 1, 1)
     count = (days[-1] - first).days + 1 if days else 1
-    figure, axes = plt.subplots(figsize=(9, 1.6 + 0.62 * count))
+    figure = Figure(figsize=(9, 1.6 + 0.62 * count), layout="constrained")
+    axes = figure.subplots()
     styles: dict[str, dict[str, Any]] = {
         "locked": {"facecolor": "#cfe3f2", "edgecolor": "#7a9cb8"},
         "out": {"facecolor": "#1f4e79", "edgecolor": "#1f4e79"},

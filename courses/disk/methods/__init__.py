@@ -6,7 +6,7 @@ EXIF 2.3 (JPEG); the IANA time zone database; The Sleuth Kit (Carrier, "File Sys
 Analysis", 2005) for volumes, file systems and the form of the timeline.
 """
 
-from dalil.courses.custody.methods import picture, table
+from dalil.courses.custody.methods import table
 from dalil.courses.disk.methods.carving import (
     Carved,
     carve_jpegs,
@@ -128,7 +128,6 @@ __all__ = [
     "open_partitions",
     "open_volume",
     "other_kind",
-    "picture",
     "read_record",
     "read_request",
     "read_table",

@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import matplotlib.dates as mdates
-import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from dalil.courses.disk.methods.image import SECTOR
@@ -80,7 +79,8 @@ def layout_figure(
     labels: Mapping[str, str] = LAYOUT_LABELS,
 ) -> Figure:
     """The disk as a bar: partitions filled, gaps hatched, undeclared file systems with an arrow."""
-    figure, axes = plt.subplots(figsize=(9, 1.9))
+    figure = Figure(figsize=(9, 1.9), layout="constrained")
+    axes = figure.subplots()
     for number, area in enumerate(table.partitions):
         colour = ("#56B4E9", "#F0E442", "#009E73", "#CC79A7")[number % 4]
         axes.broken_barh([(area.first, area.sectors)], (0, 1), facecolor=colour, edgecolor="black")
@@ -110,7 +110,8 @@ def timeline_figure(
 
     *labels*: keys of ``TIMELINE_LABELS``; they are drawn as they are given.
     """
-    figure, axes = plt.subplots(figsize=(9, 2.6))
+    figure = Figure(figsize=(9, 2.6), layout="constrained")
+    axes = figure.subplots()
     for row, (_, letter) in enumerate(LETTERS):
         times = [moment.when for moment in moments if letter in moment.macb]
         marker, colour = _STYLES[letter]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 from matplotlib import rc_context
@@ -13,13 +10,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from dalil.lessons import image_of
 from dalil.progress.statistics import FIFTHS
 from dalil.translation import shaped
 
 # From the lowest fifth up: told apart by colour-blind people, and by hatches without colour.
 COLOURS = ("#b35806", "#fdb863", "#f7f7f7", "#92c5de", "#2166ac")
 HATCHES = ("xx", "//", "", "..", "oo")
-ROW, WIDTH, DPI = 0.36, 9.6, 110  # inches, and dots per inch
+ROW, WIDTH = 0.36, 9.6  # inches
 INK = "#222222"
 LABEL = 56  # characters beside a bar
 
@@ -62,10 +60,7 @@ def distribution(
         axes.set_title(shaped(title))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         figure.legend(loc="outside lower center", ncols=FIFTHS, frameon=False)
-        stream = io.BytesIO()
-        figure.savefig(stream, format="png", dpi=DPI)
-    data = base64.b64encode(stream.getvalue()).decode("ascii")
-    return f'<img alt="{escape(said, quote=True)}" src="data:image/png;base64,{data}">'
+        return image_of(figure, said)
 
 
 def _whole(row: Mapping[str, Any]) -> str:
