@@ -163,6 +163,8 @@ def tell(report: Report, people: list[Person], scores: Scores) -> None:
     report.note("latents that pass the gate", f"{scores.latent_same.size} of {len(people)}")
     rate, _ = methods.equal_error_rate(scores.latent_same, scores.latent_different)
     report.note("EER, latent against print", f"{100 * rate:.2f} %")
+    rate, _ = methods.equal_error_rate(scores.latent_same, scores.latent_twin)
+    report.note("EER, latent against the look-alike's print", f"{100 * rate:.1f} %")
     line = fit_calibration(scores.latent_same, scores.latent_different)
     report.note("calibration", f"{line[0]:.3f} + {line[1]:.4f} · score")
     ratios = [
