@@ -11,6 +11,14 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+SLOW = 3600  # seconds: an acceptance test may take as long as that, on a busy machine too
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give slow proofs more time than the tests of every day, unless they say how much."""
+    for item in items:
+        if item.get_closest_marker("acceptance") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW))
 
 
 @pytest.fixture(scope="session")

@@ -89,7 +89,8 @@ class Acting(HTMLParser):
         for name, value in attrs:
             link = name == "href" and re.match(r"(https?://|mailto:|#)", value or "")
             known = name in ("class", "dir", "lang", "title", "id", "colspan", "rowspan", "style")
-            if not (link or known) or "url(" in (value or ""):
+            loads = name == "style" and "url(" in (value or "")
+            if not (link or known) or loads:
                 self.found.append((tag, name, value))
 
 
