@@ -85,6 +85,9 @@ def test_axe_finds_nothing_in_an_app(
     page.goto(f"{hub.apps}{module}?lang=ar&theme={theme}", timeout=SLOW)
     usable(page)
     assert violations(page) == []
+    names = page.eval_on_selector_all("[role=slider]", "all => all.map(slider => slider.ariaLabel)")
+    assert names
+    assert all(any(letter.isalpha() for letter in name) for name in names)
 
 
 def test_firearms_is_fitted_and_revealed(page: Any, hub: Hub) -> None:

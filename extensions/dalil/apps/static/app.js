@@ -25,9 +25,9 @@
     for (const slider of app.querySelectorAll(".widget-slider:not([data-named])")) {
       slider.dataset.named = "";
       // A slider of no name of its own is another way to set the value before it in its row.
-      const labels = slider.closest(".widget-box").querySelectorAll(".widget-label");
-      const own = slider.querySelector(".widget-label").textContent.trim();
-      const label = own || labels[0].textContent.trim();
+      const row = slider.closest(".widget-box") ?? slider;
+      const text = (part) => part.querySelector(".widget-label").textContent.replace("\u200b", "").trim();
+      const label = text(slider) || text(row);
       for (const part of slider.querySelectorAll("[role=slider], .widget-readout")) {
         part.setAttribute("aria-label", label);
         if (part.matches(".widget-readout")) part.setAttribute("role", "textbox");
