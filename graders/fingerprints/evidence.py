@@ -38,7 +38,7 @@ _KINDS: dict[str, tuple[float, tuple[str, str, str]]] = {
     "both": (0.22, ("source", "twin", "other")),
 }
 _POOR = 0.65  # how often one of the marks 2 and 3 shows too little
-_TRIES, _DRAWS = 10, 12
+_TRIES, _DRAWS = 10, 60
 _TWIN_SHARE = 0.4  # of the minutiae that a look-alike has in common with its model
 
 

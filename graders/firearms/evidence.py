@@ -43,7 +43,8 @@ _KINDS: dict[str, tuple[float, tuple[str, str, str]]] = {
 }
 _PARTIAL = ("partial", "sliver")
 _FAINTNESS = 3.4  # a faint mark's own noise, in that of a usual one
-_DRAWS, _TRIES = 12, 8
+# Two of three partial marks are redrawn, which costs 0.1 s: so many draws fail for nobody.
+_DRAWS, _TRIES = 200, 8
 
 # Tolerances of the checks; the reference method stays within half of them, or the mark is redrawn.
 TILT_TOLERANCE = 0.5  # um/mm

@@ -29,7 +29,7 @@ CAPACITY = 40  # reports that the officer on duty can read at once
 SHARE_TOLERANCE = 0.025  # of the check; repetition moves the share by more
 NAMED, DIFFERING = 10, 2  # reports to route; of those an officer has read, how many differ
 RECALL_BOUND = 0.90  # of the policy: least recall of urgent reports, by its 95 % interval
-_DRAWS = 40
+_DRAWS = 400
 
 # What the log shows: its urgent reports, how many of them the service's threshold misses, and the
 # share of right classes, everywhere and in one drawn variety. The shares of the kinds add up to 1.
@@ -283,7 +283,7 @@ def _row(entry: methods.Entry) -> tuple[object, ...]:
 
 def _log(seed: Seed, kind: str) -> _Log:
     _, between, missing, least = _KINDS[kind]
-    for number in range(10 * _DRAWS):
+    for number in range(_DRAWS):
         rng = seed.rng(f"draw {number}")
         urgent = int(rng.integers(*between, endpoint=True))
         right = dict.fromkeys(methods.VARIETIES, 0.93)
@@ -293,7 +293,7 @@ def _log(seed: Seed, kind: str) -> _Log:
         miss = int(rng.integers(2, 9)) * 100
         if truth := _measured(entries, missed, miss, kind):
             return _Log(entries, truth.pop("service"), miss, truth)
-    raise ForgingError(f"iblagh: no log of kind {kind!r} in {10 * _DRAWS} draws; widen its bands")
+    raise ForgingError(f"iblagh: no log of kind {kind!r} in {_DRAWS} draws; widen its bands")
 
 
 def _measured(

@@ -246,3 +246,13 @@ def test_sixty_cases_are_determined_and_quickly_forged(
         assert_determined(case)
         seconds.append(case.seconds)
     assert np.mean(seconds) < SECONDS
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("kind", ["partial", "sliver"])
+def test_the_kinds_that_are_redrawn_most_are_drawn_for_everybody(kind: str) -> None:
+    evidence = FIREARMS.evidence
+    for number in range(40):
+        seed = practice(f"firearms {kind} {number}")
+        roles = dict(zip(evidence.KNOWNS, evidence._KINDS[kind][1], strict=True))
+        assert evidence._draw(seed, kind, roles).questioned.ready.fine.area < evidence.LEAST_AREA
