@@ -6,21 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.browser.voila_room import app, changed, opened, said
+from tests.browser.voila_room import app, changed, said
 
 pytestmark = pytest.mark.browser
-address = app("detection")
-
-
-def test_the_app_in_arabic(browser: Any, address: str) -> None:
-    with opened(browser, address) as page:
-        use(page)
+page = app("detection")
 
 
 RUN = "شغّل القاعدة"
 
 
-def use(page: Any) -> None:
+def test_the_app_in_arabic(page: Any) -> None:
     draft = said(page)
     assert "الإنذارات الكاذبة" in draft
     rule = page.locator("textarea")

@@ -6,18 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.browser.voila_room import app, changed, opened, revealed, said
+from tests.browser.voila_room import app, changed, revealed, said
 
 pytestmark = pytest.mark.browser
-address = app("disk")
+page = app("disk")
 
 
-def test_the_app_in_arabic(browser: Any, address: str) -> None:
-    with opened(browser, address) as page:
-        use(page)
-
-
-def use(page: Any) -> None:
+def test_the_app_in_arabic(page: Any) -> None:
     first = said(page)
     assert "الأجل" in first
     paths = page.locator(".dalil-rtl select").last

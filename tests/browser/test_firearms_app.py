@@ -6,18 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.browser.voila_room import app, changed, opened, revealed, said, typed
+from tests.browser.voila_room import app, changed, revealed, said, typed
 
 pytestmark = pytest.mark.browser
-address = app("firearms")
+page = app("firearms")
 
 
-def test_the_app_in_arabic(browser: Any, address: str) -> None:
-    with opened(browser, address) as page:
-        use(page)
-
-
-def use(page: Any) -> None:
+def test_the_app_in_arabic(page: Any) -> None:
     first = said(page)
     assert "الخلايا المتطابقة" in first
     label, wide = page.locator(".dalil-rtl .widget-label").first, page.viewport_size["width"]

@@ -6,15 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.browser.voila_room import app, changed, opened, said, typed
+from tests.browser.voila_room import app, changed, said, typed
 
 pytestmark = pytest.mark.browser
-address = app("iblagh")
-
-
-def test_the_app_in_arabic(browser: Any, address: str) -> None:
-    with opened(browser, address) as page:
-        use(page)
+page = app("iblagh")
 
 
 # How far a text's first line is from the left and the right of its box, in pixels.
@@ -26,7 +21,7 @@ MARGINS = """box => {
 }"""
 
 
-def use(page: Any) -> None:
+def test_the_app_in_arabic(page: Any) -> None:
     first = said(page)
     assert "الصنف المقترح" in first
     measured = page.locator("[role=status]").last
@@ -49,18 +44,9 @@ def use(page: Any) -> None:
 
     before = measured.inner_text()
     typed(page, "تكلفة الإغفال", "1")
-    page.wait_for_function(
-        "old => [...document.querySelectorAll('[role=status]')].at(-1).innerText !== old",
-        arg=before,
-        timeout=5000,
-    )
-    cheap = measured.inner_text()
+    cheap = changed(page, before, which=-1)
     page.get_by_role("button", name="العتبة ذات التكلفة الدنيا").click()
-    page.wait_for_function(
-        "old => [...document.querySelectorAll('[role=status]')].at(-1).innerText !== old",
-        arg=cheap,
-        timeout=5000,
-    )
+    changed(page, cheap, which=-1)
     page.get_by_role("radio").first.check()
     page.get_by_role("button", name="اكشف الحقيقة").click()
     page.get_by_text("اختُلق على أنه").wait_for(timeout=5000)

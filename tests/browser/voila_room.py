@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from jupyterhub.utils import random_port
 
+from dalil.limits import ONE_THREAD
 from dalil.notebooks import read_notebook, write_notebook
 from dalil.translation import find_catalogue, localise
 
@@ -39,7 +40,7 @@ def served(course: str, place: Path) -> Iterator[str]:
         "DALIL_ACADEMY": str(place / "academy"),
         "JUPYTER_RUNTIME_DIR": str(place / "runtime"),
         "IPYTHONDIR": str(place / "ipython"),
-        "OMP_NUM_THREADS": "1",
+        **ONE_THREAD,
     }
     command = [sys.executable, "-m", "voila", str(place / "app.ipynb"), "--no-browser"]
     with (place / "voila.log").open("wb") as log:
@@ -79,17 +80,6 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"Voila did not start: {log.read_text(errors='replace')[-2000:]}")
 
 
-def app(course: str) -> Any:
-    """A fixture: the address of the app of *course* while a file of tests runs."""
-
-    @pytest.fixture(scope="module")
-    def address(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-        with served(course, tmp_path_factory.mktemp("app")) as url:
-            yield url
-
-    return address
-
-
 @contextmanager
 def opened(browser: Any, address: str) -> Iterator[Any]:
     """A page of the app once it speaks; it must have complained of nothing when it closes."""
@@ -104,6 +94,17 @@ def opened(browser: Any, address: str) -> Iterator[Any]:
     finally:
         page.close()
     assert [text for text in complaints if not HARMLESS.search(text)] == []
+
+
+def app(course: str) -> Any:
+    """A fixture: the page of the app of *course*, once it speaks."""
+
+    @pytest.fixture
+    def page(browser: Any, tmp_path: Path) -> Iterator[Any]:
+        with served(course, tmp_path) as url, opened(browser, url) as shown:
+            yield shown
+
+    return page
 
 
 def said(page: Any) -> str:
@@ -143,9 +144,11 @@ def revealed(page: Any, button: str, statuses: int) -> str:
     return str(found.nth(statuses - 1).inner_text())
 
 
-def changed(page: Any, before: str) -> str:
-    """The live text once it is another one than *before*; within a second of the platform's."""
+def changed(page: Any, before: str, which: int = 0) -> str:
+    """The live text, of several number *which*, once it is another one than *before*."""
     page.wait_for_function(
-        "old => document.querySelector('[role=status]').innerText !== old", arg=before, timeout=5000
+        "([n, old]) => [...document.querySelectorAll('[role=status]')].at(n).innerText !== old",
+        arg=[which, before],
+        timeout=5000,
     )
-    return str(page.inner_text("[role=status]"))
+    return str(page.locator("[role=status]").nth(which).inner_text())

@@ -11,10 +11,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from dalil.limits import ONE_THREAD
 from dalil.notebooks import read_notebook
 from dalil.translation import find_catalogue, localise
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 SECONDS = 240
 
 
@@ -25,8 +25,8 @@ def played(course: Path, place: Path, numbers: str) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DALIL_LANGUAGE", "ar")
         patch.setenv("IPYTHONDIR", str(place / "ipython"))
-        for name in THREADS:
-            patch.setenv(name, "1")
+        for name, value in ONE_THREAD.items():
+            patch.setenv(name, value)
         resources = {"metadata": {"path": str(place)}}
         NotebookClient(
             notebook, timeout=SECONDS, kernel_name="python3", resources=resources

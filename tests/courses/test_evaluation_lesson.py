@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import argparse
 import ast
-import json
-import re
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import numpy as np
 import pytest
 from lir.algorithms.bayeserror import elub as lir_elub
@@ -17,14 +14,13 @@ from lir.algorithms.logistic_regression import LogitCalibrator
 from lir.data.models import LLRData
 from lir.metrics import cllr as lir_cllr
 from lir.metrics import cllr_min as lir_cllr_min
-from nbclient import NotebookClient
 
 from dalil.courses.evaluation import methods
 from dalil.errors import UsageError
 from dalil.notebooks import read_notebook
-from dalil.translation import find_catalogue, localise
 from dalil.validate import evaluation
 from dalil.validate.reporting import Report, data_folder
+from tests.courses.lesson import assert_pictures_have_texts, assert_silent, outputs, played, printed
 
 COURSE = Path(__file__).parents[2] / "courses" / "evaluation"
 CHECKS = (
@@ -54,28 +50,12 @@ print(json.dumps({
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The lesson in Arabic, run in an empty folder, with one cell more that prints numbers."""
-    place = tmp_path_factory.mktemp("lesson")
-    catalogue = find_catalogue(COURSE, "ar")
-    notebook = localise(read_notebook(COURSE / "lesson.ipynb"), "ar", catalogue)
-    notebook.cells.append(nbformat.v4.new_code_cell(NUMBERS, id="numbers"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DALIL_LANGUAGE", "ar")
-        patch.setenv("IPYTHONDIR", str(place / "ipython"))
-        patch.setenv("OMP_NUM_THREADS", "1")
-        resources = {"metadata": {"path": str(place)}}
-        NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
-    return notebook
-
-
-def outputs(notebook: Any) -> list[tuple[str, Any]]:
-    return [(c.id, o) for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
+    return played(COURSE, tmp_path_factory.mktemp("lesson"), NUMBERS)
 
 
 @pytest.fixture(scope="module")
 def numbers(run: Any) -> dict[str, Any]:
-    printed = "".join(o.get("text", "") for name, o in outputs(run) if name == "numbers")
-    found: dict[str, Any] = json.loads(printed)
-    return found
+    return printed(run)
 
 
 def source(notebook: Any, cell: str) -> str:
@@ -83,12 +63,8 @@ def source(notebook: Any, cell: str) -> str:
 
 
 def test_nothing_is_complained_about_and_pictures_speak_arabic(run: Any) -> None:
-    assert [(i, o.get("text")) for i, o in outputs(run) if o.get("name") == "stderr"] == []
-    assert [i for i, o in outputs(run) if o.output_type == "error"] == []
-    shown = [o.data.get("text/html", "") for _, o in outputs(run) if "data" in o]
-    texts = [alt for html in shown for alt in re.findall(r'<img alt="([^"]*)"', html)]
-    assert len(texts) == 7
-    assert all(re.search("[\u0600-\u06ff]{3}", text) for text in texts)
+    assert_silent(run)
+    assert_pictures_have_texts(run, 7)
     kind = "application/vnd.jupyter.widget-view+json"
     assert tuple(name for name, o in outputs(run) if kind in o.get("data", {})) == CHECKS
 

@@ -12,6 +12,7 @@ import pytest
 from nbclient import NotebookClient
 
 from dalil.courses.iblagh import methods
+from dalil.limits import ONE_THREAD
 from dalil.notebooks import read_notebook
 from dalil.translation import find_catalogue, localise
 
@@ -42,8 +43,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DALIL_LANGUAGE", "ar")
         patch.setenv("IPYTHONDIR", str(place / "ipython"))
-        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-            patch.setenv(name, "1")
+        for name, value in ONE_THREAD.items():
+            patch.setenv(name, value)
         resources = {"metadata": {"path": str(place)}}
         NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
     return notebook
