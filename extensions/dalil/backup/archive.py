@@ -6,6 +6,7 @@ sizes that do not fit, members that the manifest does not name or names differen
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -246,6 +247,10 @@ class Archive:
         try:
             yield
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+            raise self._damaged("it was cut off or changed") from error
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # zipfile seeks where a changed directory points
+                raise
             raise self._damaged("it was cut off or changed") from error
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise self._damaged("its manifest cannot be read") from error

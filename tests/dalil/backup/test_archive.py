@@ -236,6 +236,18 @@ def test_a_byte_changed_anywhere_is_found_or_harmless(
     assert not place.academy.exists()
 
 
+def test_a_directory_that_points_before_the_file_is_damage(good: Path, tmp_path: Path) -> None:
+    data = bytearray(good.read_bytes())
+    end = data.rindex(b"PK\x05\x06")
+    # All members then lie before the first byte.
+    first = int.from_bytes(data[end + 16 : end + 20], "little")
+    data[end + 16 : end + 20] = (first + 10**6).to_bytes(4, "little")
+    path = tmp_path / "bad.zip"
+    path.write_bytes(data)
+    with pytest.raises(RecordsError):
+        Archive(path)
+
+
 def test_no_zip_no_file_and_a_zip_of_something_else(
     tmp_path: Path, refused: Callable[[Path], str]
 ) -> None:
