@@ -189,7 +189,7 @@ def test_probes_are_what_they_should_be_and_hold_each_trap() -> None:
 
 def test_no_case_within_the_bounds_is_an_error_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(EVIDENCE, "_attempt", lambda *_: None)
-    with pytest.raises(EVIDENCE.ForgingError, match="no case of kind 'trace' in 200 draws"):
+    with pytest.raises(EVIDENCE.ForgingError, match=f"of kind 'trace' in {EVIDENCE._DRAWS} draws"):
         EVIDENCE._draw(practice("x"), "trace", "known")
 
 

@@ -228,7 +228,7 @@ def test_probes_hold_arrays_and_no_result() -> None:
 
 def test_no_case_within_the_bounds_is_an_error_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(EVIDENCE, "_attempt", lambda *_: None)
-    with pytest.raises(EVIDENCE.ForgingError, match="no case of kind 'none' in 12 draws"):
+    with pytest.raises(EVIDENCE.ForgingError, match=f"of kind 'none' in {EVIDENCE._DRAWS} draws"):
         EVIDENCE._draw(practice("x"), "none", {})
 
 
