@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
-import subprocess
 import sys
 import time
 import tomllib
@@ -33,24 +31,6 @@ from dalil.models import Evidence
 ROOT = Path(__file__).parents[2]
 BLANK = "raise NotImplementedError()"
 Cells = Mapping[str, str | None]
-
-_ELSEWHERE = """\
-import hashlib, importlib.util, json, sys, tempfile
-from pathlib import Path
-from dalil.forging import practice
-spec = importlib.util.spec_from_file_location("evidence", sys.argv[1])
-module = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(module)
-with tempfile.TemporaryDirectory() as name:
-    made = module.forge(practice(sys.argv[2]), Path(name))
-    paths = sorted(Path(name).iterdir())
-    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
-print(json.dumps([files, made.truth, made.probes]))
-"""
-_MACHINES = (
-    {"PYTHONHASHSEED": "1", "TZ": "UTC", "LC_ALL": "C"},
-    {"PYTHONHASHSEED": "77", "TZ": "Pacific/Kiritimati", "LC_ALL": "C.UTF-8"},
-)
 
 
 @dataclass(frozen=True)
@@ -121,20 +101,6 @@ class Course:
         evidence = self.evidence.forge(practice(name), folder)
         seconds = time.process_time() - before
         return Case(name, folder, evidence, json.loads(json.dumps(evidence.truth)), seconds)
-
-    def forged_elsewhere(self, name: str = "same everywhere") -> set[str]:
-        """What two machines of other hash seed, time zone and locale forge: one text if equal."""
-        path = ROOT / "graders" / self.name / "evidence.py"
-        return {
-            subprocess.run(
-                [sys.executable, "-c", _ELSEWHERE, str(path), name],
-                env={**os.environ, **machine},
-                capture_output=True,
-                check=True,
-                text=True,
-            ).stdout
-            for machine in _MACHINES
-        }
 
     # --- exercise
 

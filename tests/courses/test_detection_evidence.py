@@ -113,10 +113,6 @@ def test_trial_and_labels_belong_together(cases: list[Case]) -> None:
         assert len(rows) - sought > 45
 
 
-def test_bytes_do_not_depend_on_the_machine() -> None:
-    assert len(DETECTION.forged_elsewhere()) == 1
-
-
 @pytest.mark.acceptance
 def test_all_kinds_occur_and_metadata_tells_nothing(tmp_path: Path) -> None:
     cases = []

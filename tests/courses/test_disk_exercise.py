@@ -90,10 +90,6 @@ def test_each_kind_of_decision_and_what_leads_astray(opened: str, tmp_path: Path
     assert earned(always) == (0.5 if expected == NOT else 0.0)
 
 
-def test_forging_does_not_depend_on_hash_seed_zone_or_locale() -> None:
-    assert len(DISK.forged_elsewhere()) == 1
-
-
 @pytest.mark.acceptance
 def test_the_truth_does_not_show_from_outside(tmp_path: Path) -> None:
     features, truths = [], []

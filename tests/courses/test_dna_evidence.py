@@ -193,11 +193,6 @@ def test_no_case_within_the_bounds_is_an_error_in_one_line(monkeypatch: pytest.M
         EVIDENCE._draw(practice("x"), "trace", "known")
 
 
-@pytest.mark.acceptance  # the contract forges elsewhere too
-def test_bytes_do_not_depend_on_the_machine() -> None:
-    assert len(DNA.forged_elsewhere()) == 1
-
-
 @pytest.mark.acceptance
 def test_cases_are_determined_quickly_forged_and_tell_nothing_unread(
     tmp_path_factory: pytest.TempPathFactory,

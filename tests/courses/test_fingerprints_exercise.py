@@ -136,10 +136,6 @@ def test_plans_are_spread() -> None:
     assert sum(share for share, _ in EVIDENCE._KINDS.values()) == pytest.approx(1.0)
 
 
-def test_the_same_bytes_everywhere() -> None:
-    assert len(FINGERPRINTS.forged_elsewhere()) == 1
-
-
 @pytest.mark.acceptance
 def test_nothing_is_told_by_names_and_sizes(tmp_path: Path) -> None:
     """The size of a picture when compressed is left out: how much of a finger it shows is what is

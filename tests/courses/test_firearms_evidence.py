@@ -232,10 +232,6 @@ def test_no_case_within_the_bounds_is_an_error_in_one_line(monkeypatch: pytest.M
         EVIDENCE._draw(practice("x"), "none", {})
 
 
-def test_bytes_do_not_depend_on_the_machine() -> None:
-    assert len(FIREARMS.forged_elsewhere()) == 1
-
-
 @pytest.mark.acceptance
 def test_sixty_cases_are_determined_and_quickly_forged(
     tmp_path_factory: pytest.TempPathFactory,

@@ -76,11 +76,6 @@ def test_probes_hold_numbers_that_are_no_letters(case: Case) -> None:
     assert 6 <= changed < 12
 
 
-@pytest.mark.acceptance
-def test_bytes_do_not_depend_on_the_machine() -> None:
-    assert len(IBLAGH.forged_elsewhere()) == 1
-
-
 def items(case: Case) -> tuple[list[dict[str, float]], list[bool], list[bool]]:
     """What a glance at each report of the queue shows, and whether it is urgent, or fraud."""
     found = []
