@@ -40,7 +40,11 @@ def enter_namespaces(plan: Plan) -> None:
 
 
 def map_user(inside: int, user: int, group: int, proc: str = "/proc") -> None:
-    """Make this process's user known in the user namespace that it just made, as *inside*."""
+    """Make this process's user known in the user namespace that it just made, as *inside*.
+
+    Where this process was made undumpable, its /proc/self would be another's: it is no longer.
+    """
+    linux.set_dumpable(True)
     Path(proc, "self/setgroups").write_text("deny", encoding="ascii")
     Path(proc, "self/uid_map").write_text(f"{inside} {user} 1", encoding="ascii")
     Path(proc, "self/gid_map").write_text(f"{inside} {group} 1", encoding="ascii")

@@ -123,9 +123,13 @@ class Hub:
         hub = psutil.Process(self.process.pid)
         return [hub, *hub.children(recursive=True)]
 
-    def stop(self, number: int = signal.SIGTERM) -> None:
+    def leave(self) -> None:
+        """All people close their browsers."""
         for client in self.people.values():
             client.close()
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        self.leave()
         self.process.send_signal(number)
         self.process.wait(60)
 

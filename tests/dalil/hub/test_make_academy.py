@@ -39,21 +39,34 @@ def clone(request: pytest.FixtureRequest, checkout: Path) -> Iterator[tuple[Path
         for path in (place, *place.rglob("*")):
             os.lchown(path, 65534, 65534)
     yield place / "main", someone
+    for process in still_running(place):
+        process.kill()
     shutil.rmtree(place)
+
+
+def still_running(place: Path) -> list[psutil.Process]:
+    """All processes that run something of *place*."""
+    every = psutil.process_iter(["cmdline"])
+    return [process for process in every if str(place) in str(process.info["cmdline"])]
+
+
+def person(root: Path) -> dict[str, str]:
+    """The environment of somebody whose home is empty, without this checkout's own tools."""
+    kept = ("PATH", "LANG", "UV_", "PIP_", "SSL_", "REQUESTS_", "HTTP", "http", "NO_", "no_")
+    env = {name: text for name, text in os.environ.items() if name.startswith(kept)}
+    venv = str(Path(os.environ.get("VIRTUAL_ENV", "/nonexistent")) / "bin")
+    env["PATH"] = os.pathsep.join(p for p in env["PATH"].split(os.pathsep) if p != venv)
+    return {**env, "HOME": str(root.parent / "home")}
 
 
 def make_academy(root: Path, someone: list[str], number: int) -> Hub:
     """``make academy`` in *root*; returns once the hub that it starts answers."""
     log = root.parent / f"{number}.log"
-    kept = ("PATH", "LANG", "UV_", "PIP_", "SSL_", "REQUESTS_", "HTTP", "http", "NO_", "no_")
-    env = {name: text for name, text in os.environ.items() if name.startswith(kept)}
-    venv = str(Path(os.environ.get("VIRTUAL_ENV", "/nonexistent")) / "bin")
-    env["PATH"] = os.pathsep.join(p for p in env["PATH"].split(os.pathsep) if p != venv)
     with log.open("wb") as stream:
         process = subprocess.Popen(
             [*someone, "make", "academy"],
             cwd=root,
-            env={**env, "HOME": str(root.parent / "home")},
+            env=person(root),
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,
@@ -73,14 +86,13 @@ def make_academy(root: Path, someone: list[str], number: int) -> Hub:
 
 def ctrl_c(hub: Hub) -> None:
     """As a terminal sends it: to all of the group. Nothing may be left."""
+    hub.leave()
     running = hub.processes()
     os.killpg(hub.process.pid, signal.SIGINT)
     hub.process.wait(60)
     _, alive = psutil.wait_procs(running, timeout=30)
     assert alive == []
-    place = str(hub.settings.root)
-    left = [p.info for p in psutil.process_iter(["cmdline"]) if place in str(p.info["cmdline"])]
-    assert left == []
+    assert still_running(hub.settings.root) == []
 
 
 def results(hub: Hub) -> dict[str, float | None]:
@@ -102,8 +114,13 @@ def test_a_fresh_clone_opens_ends_and_opens_again_with_all_that_was_there(
     first.start_server("amina")
     assert "kept" in first.run("amina", "open('mine.txt', 'w').write('x'); print('kept')")
     app = first.browser("amina").get("/services/apps/evaluation", timeout=WAIT)
-    assert app.status_code == 200
+    assert app.status_code == 200, app.text
     ctrl_c(first)
+    line = [*someone, ".venv/bin/dalil", "doctor"]
+    told = subprocess.run(
+        line, check=False, cwd=root, env=person(root), capture_output=True, text=True
+    )
+    assert "Untrusted work can be graded" in told.stdout + told.stderr
 
     second = make_academy(root, someone, 2)
     assert demonstration.password(second.settings) == password

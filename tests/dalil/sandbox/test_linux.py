@@ -213,3 +213,22 @@ def test_elsewhere_the_module_loads_and_every_call_says_so(monkeypatch: Any) -> 
         with pytest.raises(OSError, match="no confinement") as caught:
             call()
         assert caught.value.errno == errno.ENOSYS
+
+
+@users
+def test_a_process_that_was_undumpable_can_be_mapped(child: Any, user: str) -> None:
+    """As a submission's is, forked from a process whose memory nobody may read."""
+    said = child(
+        """
+import encodings.ascii  # out of an ordinary user's reach, where this Python is root's own
+from dalil.sandbox.root import map_user
+become(os.environ["AS"])
+uid, gid = os.getuid(), os.getgid()
+linux.set_dumpable(False)
+linux.unshare(linux.CLONE_NEWUSER)
+map_user(7, uid, gid)
+report([os.getuid(), os.getgid()])
+""",
+        AS=user,
+    )
+    assert said == [7, 7]
