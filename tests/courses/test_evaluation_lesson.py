@@ -24,13 +24,13 @@ from tests.courses.lesson import assert_pictures_have_texts, assert_silent, outp
 
 COURSE = Path(__file__).parents[2] / "courses" / "evaluation"
 CHECKS = (
-    "check_propositions",
+    "check_propositions_answer",
     "cost",
-    "cost_check",
-    "tippett_check",
-    "bounds_check",
-    "shift_check",
-    "fallacy_check",
+    "check_cost_answer",
+    "check_tippett_answer",
+    "check_bounds_answer",
+    "check_shift_answer",
+    "check_fallacy_answer",
 )
 NUMBERS = """
 import json
