@@ -81,6 +81,13 @@ def test_the_prose_says_what_the_cells_compute(numbers: dict[str, Any], run: Any
     assert numbers["true"] == pytest.approx(1.5, abs=0.01)
 
 
+def test_no_two_steps_of_the_scale_in_arabic_can_be_taken_for_each_other(run: Any) -> None:
+    rows = [line.split("|") for line in source(run, "words_text").splitlines() if "|" in line]
+    words = [row[2].strip() for row in rows[3:]]  # below the head, its rule, and "none"
+    assert words == ["ضعيف", "متوسط", "قوي نسبيا", "قوي", "قوي جدا", "بالغ القوة"]
+    assert f"إسناد {words[1]}" in source(run, "report")
+
+
 def test_the_mistakes_show(numbers: dict[str, Any]) -> None:
     assert numbers["stated"] - numbers["prior"] == pytest.approx(1)  # 200 pairs to 2,000
     assert numbers["doubled"][1] == pytest.approx(numbers["fair"][1])
