@@ -118,7 +118,7 @@ def decide(same: int, different: int, cllr: float, cllr_min: float) -> str:
 def _attempt(seed: Seed, kinds: dict[str, str]) -> _Case | None:
     """One case, or None if anything lies close to a bound."""
     rng = seed.rng("sets")
-    spread, apart = float(rng.uniform(0.16, 0.24)), float(rng.uniform(2.7, 3.2))
+    spread, apart = float(rng.uniform(0.16, 0.24)), float(rng.uniform(*methods.APART))
     base = float(rng.uniform(0.3, 0.5))
     sizes = int(rng.integers(180, 260)), int(rng.integers(1500, 2400))
     training = methods.score_set(rng, methods.normals(base + apart * spread, base, spread), *sizes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -61,3 +62,23 @@ def assert_pictures_have_texts(notebook: Any, count: int) -> None:
     sentences = [html for html in shown if html.startswith("<p ")]
     assert sentences
     assert all('dir="rtl"' in html for html in sentences)
+
+
+def value_of(source: str, name: str, scope: dict[str, Any]) -> Any:
+    """Run the cell *source* in this process, in *scope*; what its last line gives, as Jupyter."""
+    tree = ast.parse(source)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, name, "exec"), scope)
+    if last is None:
+        return None
+    return eval(compile(ast.Expression(last.value), name, "eval"), scope)
+
+
+def verdicts(check: Any) -> dict[str, str]:
+    """What a self-check says to each of its options, chosen one after the other."""
+    choice, said = check.children
+    found = {}
+    for number, option in enumerate(choice.options):
+        choice.index = number
+        found[option] = said.value
+    return found

@@ -126,7 +126,7 @@ OTHER_WAYS = {
     Image|re|i: '^c:\\windows\\(system32|syswow64|winsxs|softwaredistribution)\\'
   condition: name and not right
 """,
-    "T1070.001": r"""
+    "T1685.005": r"""
   clear:
     CommandLine|re|i: 'wevtutil.*\s(cl|clear-log)\s'
   own:

@@ -8,28 +8,34 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from IPython.display import HTML
 
 from dalil.courses.detection import methods
 from dalil.notebooks import read_notebook
 from dalil.translation import find_catalogue, localise
+from tests.courses.lesson import value_of, verdicts
 
 COURSE = Path(__file__).parents[2] / "courses" / "detection"
 SOURCES = {cell.id: cell.source for cell in read_notebook(COURSE / "lesson.ipynb").cells}
-CHECKS = ("utc", "attack", "filter", "base", "decide")
+CHECKS = {  # a part of the option that is right
+    "check_utc_answer": "10:15",
+    "check_attack_answer": "لا شيء",
+    "check_filter_answer": "agent.exe",
+    "check_base_answer": "معدل الإنذار الكاذب",
+    "check_decide_answer": "غير محدد",
+}
 
 
-def run(name: str, patch: pytest.MonkeyPatch) -> tuple[dict[str, Any], list[Any]]:
-    """A notebook of the course in Arabic, run in this process, and what it displayed."""
+def run(name: str, patch: pytest.MonkeyPatch) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A notebook of the course in Arabic, run in this process, and what its cells end with."""
     patch.setenv("DALIL_LANGUAGE", "ar")
-    shown: list[Any] = []
-    patch.setattr("IPython.display.display", shown.append)
+    patch.setattr("IPython.display.display", lambda *shown: None)
     notebook = localise(read_notebook(COURSE / name), "ar", find_catalogue(COURSE, "ar"))
     scope: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            exec(compile(cell.source, cell.id, "exec"), scope)
-    return scope, shown
+            values[cell.id] = value_of(cell.source, cell.id, scope)
+    return scope, values
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +44,7 @@ def lesson() -> Any:
         yield run("lesson.ipynb", patch)
 
 
-def test_the_rules_do_what_the_text_says(lesson: tuple[dict[str, Any], list[Any]]) -> None:
+def test_the_rules_do_what_the_text_says(lesson: tuple[dict[str, Any], dict[str, Any]]) -> None:
     scope, _ = lesson
     day, planted = scope["day"], scope["staged"].planted
     lazy, draft, good = (
@@ -54,7 +60,9 @@ def test_the_rules_do_what_the_text_says(lesson: tuple[dict[str, Any], list[Any]
     assert scope["measure"](scope["GOOD"]).precision == 1.0
 
 
-def test_the_trap_of_the_broad_filter_is_there(lesson: tuple[dict[str, Any], list[Any]]) -> None:
+def test_the_trap_of_the_broad_filter_is_there(
+    lesson: tuple[dict[str, Any], dict[str, Any]],
+) -> None:
     scope, _ = lesson
     unseen, quiet = scope["unseen"], scope["quiet"]
 
@@ -69,7 +77,7 @@ def test_the_trap_of_the_broad_filter_is_there(lesson: tuple[dict[str, Any], lis
     assert hidden[1] == 0
 
 
-def test_there_is_one_hole_on_another_host(lesson: tuple[dict[str, Any], list[Any]]) -> None:
+def test_there_is_one_hole_on_another_host(lesson: tuple[dict[str, Any], dict[str, Any]]) -> None:
     scope, _ = lesson
     (hole,) = methods.holes(scope["day"])
     assert hole.host != scope["staged"].planted.host
@@ -95,12 +103,16 @@ def test_every_section_named_in_an_explanation_exists() -> None:
     assert named <= sections
 
 
-def test_each_check_of_the_lesson_is_played(lesson: tuple[dict[str, Any], list[Any]]) -> None:
-    _scope, shown = lesson
-    assert {name.removeprefix("check_") for name in SOURCES if name.startswith("check_")} == set(
-        CHECKS
-    )
-    assert any(isinstance(item, HTML) for item in shown)
+def test_each_check_of_the_lesson_is_played(lesson: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    _scope, values = lesson
+    assert {name for name, source in SOURCES.items() if "self_check(" in source} == set(CHECKS)
+    for name, right in CHECKS.items():
+        said = verdicts(values[name])
+        (chosen,) = [option for option, verdict in said.items() if "<b>نعم.</b>" in verdict]
+        assert right in chosen
+        reasons = {verdict.partition("</b>")[2] for verdict in said.values()}
+        assert len(reasons) == 1
+        assert len(said) == 3
 
 
 def test_the_app_follows_its_controls() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,13 @@ from tests.courses.lesson import assert_pictures_have_texts, assert_silent, outp
 
 COURSE = Path(__file__).parents[2] / "courses" / "evaluation"
 CHECKS = (
-    "check_propositions",
+    "check_propositions_answer",
     "cost",
-    "cost_check",
-    "tippett_check",
-    "bounds_check",
-    "shift_check",
-    "fallacy_check",
+    "check_cost_answer",
+    "check_tippett_answer",
+    "check_bounds_answer",
+    "check_shift_answer",
+    "check_fallacy_answer",
 )
 NUMBERS = """
 import json
@@ -79,6 +80,13 @@ def test_the_prose_says_what_the_cells_compute(numbers: dict[str, Any], run: Any
     assert round(10 ** numbers["beyond"] / 1e6) == 46
     assert "forty-six million" in source(english, "bounds_text")
     assert numbers["true"] == pytest.approx(1.5, abs=0.01)
+
+
+def test_no_two_steps_of_the_scale_in_arabic_can_be_taken_for_each_other(run: Any) -> None:
+    rows = [line.split("|") for line in source(run, "words_text").splitlines() if "|" in line]
+    words = [row[2].strip() for row in rows[3:]]  # below the head, its rule, and "none"
+    assert words == ["ضعيف", "متوسط", "قوي نسبيا", "قوي", "قوي جدا", "بالغ القوة"]
+    assert f"إسناد {words[1]}" in source(run, "report")
 
 
 def test_the_mistakes_show(numbers: dict[str, Any]) -> None:
@@ -133,6 +141,29 @@ def test_real_scores_are_what_lir_makes_of_them(name: str) -> None:
     assert methods.elub(*training) == pytest.approx(
         lir_elub(np.concatenate(training), t), abs=0.005
     )
+
+
+@pytest.mark.parametrize("name", evaluation.SPLITS)
+def test_the_page_says_how_far_the_usual_line_lies_from_lir(name: str) -> None:
+    split = evaluation.read(real(), name)
+    plain, usual = evaluation.beside_lir(split, 0.0), evaluation.beside_lir(split, 0.5)
+    assert plain <= evaluation.MOST_DIFFERENCE < usual < 14.5
+    page = (COURSE.parents[1] / "docs/modules/evaluation.md").read_text(encoding="utf-8")
+    for doubt, row in ((0.5, "Cllr, logistic"), (0.0, "Cllr, logistic without doubt, as `lir`")):
+        (line,) = [line for line in page.splitlines() if line.startswith(f"| {row} |")]
+        assert f"{methods.cllr(*evaluation.by_line(split, doubt)[1]):.4f}" in line
+
+
+def test_without_lir_it_is_said_that_nothing_was_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "lir.metrics", None)
+    groups = np.linspace(0.4, 1, 30), np.linspace(0, 0.6, 30)
+    split = evaluation.Split(groups, groups, np.array([]), np.array([]))
+    report = Report("evaluation", tmp_path)
+    evaluation._compare(report, "split1", split)
+    (figure,) = report.figures
+    assert str(figure.value).startswith("NOT COMPARED")
 
 
 def test_the_real_cost_is_as_the_lesson_says() -> None:

@@ -21,9 +21,9 @@ _WEVTUTIL, _RUNDLL32 = f"{SYSTEM32}wevtutil.exe", f"{SYSTEM32}rundll32.exe"
 
 DISGUISE = Technique(
     "T1036.005",
-    "Masquerading: Match Legitimate Name or Location",
+    "Masquerading: Match Legitimate Resource Name or Location",
     "process_creation",
-    tactic="defense evasion",
+    tactic="stealth",
     planted=(
         Trace("C:\\Users\\Public\\svchost.exe", "svchost.exe -k {word}", CMD),
         Trace("C:\\ProgramData\\lsass.exe", "C:\\ProgramData\\lsass.exe", POWERSHELL),
@@ -68,10 +68,10 @@ DISGUISE = Technique(
 """,
 )
 CLEAR = Technique(
-    "T1070.001",
-    "Indicator Removal: Clear Windows Event Logs",
+    "T1685.005",
+    "Disable or Modify Tools: Clear Windows Event Logs",
     "process_creation",
-    tactic="defense evasion",
+    tactic="defense impairment",
     planted=(
         Trace(_WEVTUTIL, "wevtutil cl Security", CMD),
         Trace(_WEVTUTIL, "wevtutil.exe clear-log System", POWERSHELL),
@@ -111,7 +111,7 @@ DLL = Technique(
     "T1218.011",
     "System Binary Proxy Execution: Rundll32",
     "process_creation",
-    tactic="defense evasion",
+    tactic="stealth",
     planted=(
         Trace(_RUNDLL32, "rundll32.exe C:\\Users\\Public\\{word}.dll,Start", CMD),
         Trace(_RUNDLL32, "rundll32 C:\\Users\\{user}\\AppData\\Local\\Temp\\{word}.tmp,#1", SHEET),

@@ -7,7 +7,6 @@ Windows itself records, so that a rule must know both.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from dalil.courses.detection.methods.audit import began, refused, target
 from dalil.courses.detection.methods.events import SECURITY, SYSMON
+from dalil.courses.detection.methods.versions import digests_of, version_of
 
 _XMLNS = "http://schemas.microsoft.com/win/2004/08/events/event"
 _PROVIDERS = {
@@ -100,6 +101,16 @@ class Host:
     started: int = 0
     first: dict[str, int] = field(default_factory=dict)
 
+    def service(self, least: int) -> int:
+        """The process id, from *least* on, of a service of this host: a multiple of 4, as all."""
+        return least + 4 * (self.machine % 150)
+
+    def writer(self, channel: str, event_id: int) -> int:
+        """Who writes such a record: Sysmon, the kernel, or the local security authority."""
+        if channel == SYSMON:
+            return self.service(2800)
+        return 4 if event_id == 4688 else self.service(600)
+
 
 class Journal:
     """The records of *hosts*; chance, for identifiers and thread numbers, is drawn from *rng*."""
@@ -155,16 +166,14 @@ class Journal:
     def _sysmon(
         self, logon: Logon, when: datetime, process: Process, parent: Process, original: str
     ) -> dict[str, Any]:
-        account, name = logon.account, process.image.rsplit("\\", 1)[-1]
-        digest = hashlib.sha256(process.image.lower().encode()).hexdigest().upper()
+        account = logon.account
         return {
             "RuleName": "-",
             "UtcTime": _clock(when),
             "ProcessGuid": process.guid,
             "ProcessId": process.pid,
             "Image": process.image,
-            "FileVersion": "10.0.26100.1 (WinBuild)",
-            "OriginalFileName": original or name,
+            **version_of(process.image, original),
             "CommandLine": process.command,
             "CurrentDirectory": "C:\\Windows\\system32\\",
             "User": f"{account.domain}\\{account.name}",
@@ -173,7 +182,7 @@ class Journal:
             "LogonId": logon.id,
             "TerminalSessionId": 0 if account.integrity == "System" else 1,
             "IntegrityLevel": account.integrity,
-            "Hashes": f"SHA256={digest}",
+            "Hashes": digests_of(process.image),
             "ParentProcessGuid": parent.guid,
             "ParentProcessId": parent.pid,
             "ParentImage": parent.image,
@@ -201,8 +210,10 @@ class Journal:
             "MandatoryLabel": _LABELS[account.integrity],
         }
 
-    def registry(self, logon: Logon, when: datetime, image: str, key: str, value: str) -> Draft:
-        """A registry value that a program of the session set; only Sysmon records it."""
+    def registry(
+        self, logon: Logon, when: datetime, process: Process, key: str, value: str
+    ) -> Draft:
+        """A registry value that *process* set in the session; only Sysmon records it."""
 
         def fields() -> dict[str, Any]:
             return {
@@ -214,11 +225,10 @@ class Journal:
                 "User": f"{logon.account.domain}\\{logon.account.name}",
             }
 
-        process = Process(image, "")
         return self.add(logon.host, SYSMON, 13, when, fields, process=process)
 
-    def file(self, logon: Logon, when: datetime, image: str, name: str) -> None:
-        """A file that a program of the session made, if the host has Sysmon."""
+    def file(self, logon: Logon, when: datetime, process: Process, name: str) -> None:
+        """A file that *process* made in the session, if the host has Sysmon."""
 
         def fields() -> dict[str, Any]:
             return {
@@ -229,7 +239,6 @@ class Journal:
                 "User": f"{logon.account.domain}\\{logon.account.name}",
             }
 
-        process = Process(image, "")
         if self.hosts[logon.host].sysmon:
             self.add(logon.host, SYSMON, 11, when, fields, process=process)
 
@@ -254,29 +263,21 @@ class Journal:
     ) -> Logon:
         """A session of logon type *kind*, with its 4624 and, if it *ends*, its 4634."""
         logon = Logon(host, account, self._logon_id(host), start, end)
-        subject = {
-            "TargetUserSid": account.sid,
-            "TargetUserName": account.name,
-            "TargetDomainName": account.domain,
-            "TargetLogonId": logon.id,
-            "LogonType": kind,
-        }
-        came = {
-            "SubjectUserSid": "S-1-5-18",
-            "SubjectUserName": f"{host.split('.', 1)[0]}$",
-            **subject,
-            "LogonProcessName": "Kerberos" if kind == 3 else "User32 ",
-            "AuthenticationPackageName": "Kerberos" if kind == 3 else "Negotiate",
-            "WorkstationName": "-" if kind == 3 else host.split(".", 1)[0],
-            "IpAddress": source,
-            "IpPort": self.whole(49152, 65535) if source != "-" else "-",
-        }
+        owner = target(account.sid, account.name, account.domain, logon.id)
+        came = began(
+            owner,
+            kind,
+            host.split(".", 1)[0],
+            (source, self.whole(49152, 65535) if source != "-" else "-"),
+            elevated=account.integrity == "High",
+            pid=self.hosts[host].service(900),
+        )
         self.add(host, SECURITY, 4624, start, lambda: came)
         if ends:
             if kind in (2, 10):
                 early = end - timedelta(milliseconds=self.whole(40, 900))
-                self.add(host, SECURITY, 4647, early, lambda: subject)
-            self.add(host, SECURITY, 4634, end, lambda: subject)
+                self.add(host, SECURITY, 4647, early, lambda: owner)
+            self.add(host, SECURITY, 4634, end, lambda: {**owner, "LogonType": kind})
         return logon
 
     def _logon_id(self, host: str) -> str:
@@ -292,17 +293,8 @@ class Journal:
 
     def failure(self, host: str, name: str, domain: str, when: datetime, source: str) -> None:
         """A logon that was refused for a wrong password."""
-        fields = {
-            "SubjectUserSid": "S-1-0-0",
-            "TargetUserSid": "S-1-0-0",
-            "TargetUserName": name,
-            "TargetDomainName": domain,
-            "Status": "0xc000006d",
-            "SubStatus": "0xc000006a",
-            "LogonType": 3,
-            "IpAddress": source,
-            "IpPort": self.whole(49152, 65535),
-        }
+        known = {h.address: h.name.split(".", 1)[0] for h in self.hosts.values()}
+        fields = refused(name, domain, known.get(source, "-"), (source, self.whole(49152, 65535)))
         self.add(host, SECURITY, 4625, when, lambda: fields)
 
     def close(self) -> list[dict[str, Any]]:
@@ -312,7 +304,7 @@ class Journal:
             first = self.hosts[draft.host].first
             last = first.get(draft.channel) or self.whole(20_000, 900_000)
             first[draft.channel] = draft.record = last + 1
-            if draft.process is not None:
+            if draft.process is not None and not draft.process.guid:
                 self._start(draft.process, self.hosts[draft.host], draft.when)
         return [self._rendered(draft) for draft in self.drafts]
 
@@ -339,7 +331,7 @@ class Journal:
             "Correlation": None,
             "Execution": {
                 "#attributes": {
-                    "ProcessID": 2 * self.hosts[draft.host].machine % 4000 + 600,
+                    "ProcessID": self.hosts[draft.host].writer(draft.channel, draft.event_id),
                     "ThreadID": 4 * self.whole(200, 3000),
                 }
             },

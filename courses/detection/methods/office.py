@@ -176,9 +176,11 @@ def _boot(
     system = Logon(host, _SYSTEM, "0x3e7", start, end)
     system.root, _ = day.journal.process(system, start, SERVICES, SERVICES)
     now = start
+    running: dict[str, Process] = {}
     for image, command in _SERVICES:
         now += timedelta(seconds=float(rng.gamma(2, 2)))
-        day.journal.process(system, now, image, command)
+        started, _ = day.journal.process(system, now, image, command)
+        running[image] = started
     while (now := now + timedelta(minutes=float(rng.gamma(9, 6.5 / pace)))) < end:
         image, command = _ROUTINE[int(rng.integers(len(_ROUTINE)))]
         day.journal.process(system, now, image, command)
@@ -186,7 +188,7 @@ def _boot(
             key = f"HKLM\\SOFTWARE\\Sahel\\Agent\\Status\\{int(rng.integers(40))}"
             later = now + timedelta(seconds=float(rng.gamma(2, 3)))
             if day.journal.hosts[host].sysmon:
-                day.journal.registry(system, later, AGENT, key, "DWORD (0x00000001)")
+                day.journal.registry(system, later, running[AGENT], key, "DWORD (0x00000001)")
     day.systems.append(system)
 
 
@@ -206,11 +208,11 @@ def _employee(
         while (now := now + timedelta(minutes=float(rng.gamma(1.4, 8 / pace)))) < end:
             image, template = _PROGRAMS[int(rng.integers(len(_PROGRAMS)))]
             words = _words(rng, day, logon, image)
-            day.journal.process(logon, now, image, template.format(**words))
+            program, _ = day.journal.process(logon, now, image, template.format(**words))
             if image in (WORD, SHEET):
                 saved = now + timedelta(seconds=float(rng.gamma(3, 12)))
                 name = f"C:\\Users\\{account.name}\\Documents\\{words['word']}-{words['n']}.tmp"
-                day.journal.file(logon, saved, image, name)
+                day.journal.file(logon, saved, program, name)
         _share(day, rng, account, host, (start, end), pace=pace)
 
 
@@ -306,7 +308,7 @@ def play(
     image = trace.image.format(**words)
     if trace.key:
         key, details = trace.key.format(**words), trace.details.format(**words)
-        return day.journal.registry(logon, when, image, key, details), logon
+        return day.journal.registry(logon, when, Process(image, ""), key, details), logon
     parent: Process | None = logon.root
     starter = trace.parent.format(**words)
     if parent is None or starter != parent.image:

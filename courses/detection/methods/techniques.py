@@ -1,4 +1,4 @@
-"""Eight techniques of MITRE ATT&CK as records that a defender would see, and what is like them.
+"""Eight techniques of MITRE ATT&CK 19 as records that a defender would see, and what is like them.
 
 Each technique has the traces that it leaves (``planted``), a second set in other spellings
 (``unseen``: nobody who writes a rule has met them), and ``harmless`` work of an office that looks
@@ -203,7 +203,7 @@ _TRANSFER = Technique(
 )
 _RUN_KEY = Technique(
     "T1547.001",
-    "Boot or Logon Autostart Execution: Registry Run Keys",
+    "Boot or Logon Autostart Execution: Registry Run Keys / Startup Folder",
     "registry_set",
     tactic="persistence",
     planted=(
@@ -311,7 +311,7 @@ _ACCOUNT = Technique(
 
 TECHNIQUES: Mapping[str, Technique] = {
     technique.id: technique
-    for technique in (*(DISGUISE, _TASK, _ENCODED, CLEAR, _TRANSFER, _ACCOUNT, DLL, _RUN_KEY),)
+    for technique in (DISGUISE, _TASK, _ENCODED, _TRANSFER, _ACCOUNT, DLL, _RUN_KEY, CLEAR)
 }
 """ATT&CK id → technique, in the order of the ids."""
 

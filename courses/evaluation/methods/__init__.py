@@ -42,6 +42,7 @@ from dalil.courses.evaluation.methods.pictures import (
     draw_tippett,
 )
 from dalil.courses.evaluation.methods.populations import (
+    APART,
     Population,
     ScoreSet,
     betas,
@@ -64,6 +65,7 @@ from dalil.courses.evaluation.methods.words import (
 )
 
 __all__ = [
+    "APART",
     "PROPOSITIONS",
     "SCALE",
     "STATEMENTS",

@@ -19,6 +19,9 @@ from dalil.courses.evaluation.methods.groups import LN10, EvaluationError, Float
 from dalil.courses.evaluation.methods.limits import elub
 from dalil.courses.evaluation.methods.performance import cost_different, cost_same
 
+APART = (2.7, 3.2)
+"""How many spreads the means of the exercise's two groups lie apart, at least and at most."""
+
 
 @dataclass(frozen=True, eq=False)
 class Population:

@@ -79,7 +79,7 @@ STATEMENTS: dict[str, Text] = {
     "odds": (
         "Given these marks, the odds are {lr} to 1 that it was this cutter.",
         "Au vu de ces traces, la cote est de {lr} contre 1 que c’était ce coupe-boulons.",
-        "بالنظر إلى هذه الآثار فإن رجحان أنها هذه القاطعة هو {lr} إلى 1.",
+        "بالنظر إلى هذه الآثار فإن أرجحية أنها هذه القاطعة هي {lr} إلى 1.",
     ),
     "one_in": (
         "The probability that another cutter made the cut is 1 in {lr}.",

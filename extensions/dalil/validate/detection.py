@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import yaml
@@ -22,6 +24,8 @@ from dalil.forging import practice
 from dalil.validate.reporting import Report
 
 DAYS = 20
+BLUE, ORANGE = "#0072B2", "#D55E00"
+Day: TypeAlias = "tuple[methods.EventLog, methods.Technique]"
 
 
 def validate(report: Report, options: argparse.Namespace) -> None:
@@ -46,7 +50,8 @@ def validate(report: Report, options: argparse.Namespace) -> None:
     report.at_most("all rules over all logs, reading included", seconds, 10, "s")
     report.note("rules that also fire on another's log", int((others > 0).sum()))
     report.note("alarms on others' logs", int(others.sum()))
-    real, drafts = _forged(report, rules)
+    days = _days(report)
+    real, drafts = _alarms(days, rules)
     report.note("forged days", DAYS)
     report.at_most("alarms of the real rules a forged day", real, 3, "alarms")
     report.at_least("false alarms of the drafts a forged day", drafts, 1, "alarms")
@@ -59,6 +64,10 @@ def validate(report: Report, options: argparse.Namespace) -> None:
         ],
     )
     report.plot("detection", _plot(others))
+    shapes = _commands(logs.values()), _commands(day for day, _ in days)
+    for name, lengths in zip(("real", "forged"), shapes, strict=True):
+        report.note(f"median length of a command line, {name}", float(np.median(lengths)))
+    report.plot("detection-forged", _beside_forged(logs.values(), [day for day, _ in days], shapes))
 
 
 def _read(
@@ -77,10 +86,9 @@ def _read(
     return rules, logs, counts
 
 
-def _forged(report: Report, rules: Mapping[str, methods.Rule]) -> tuple[float, float]:
-    """(alarms of the real rules, false alarms of the drafts) per forged day without a trace."""
-    real = drafts = 0
-    ids = list(methods.TECHNIQUES)
+def _days(report: Report) -> list[Day]:
+    """Forged days without a trace, each with the look-alikes of a technique."""
+    ids, days = list(methods.TECHNIQUES), []
     for number in report.track(range(DAYS), "day", total=DAYS):
         technique = methods.TECHNIQUES[ids[number % len(ids)]]
         seed = practice(f"detection validation {number}")
@@ -89,9 +97,23 @@ def _forged(report: Report, rules: Mapping[str, methods.Rule]) -> tuple[float, f
             seed, office, date(2026, 5, 12), technique, planted=False, hole=False
         )
         log = methods.EventLog(methods.parse_event(record) for record in day.records)
+        days.append((log, technique))
+    return days
+
+
+def _alarms(days: Iterable[Day], rules: Mapping[str, methods.Rule]) -> tuple[float, float]:
+    """(alarms of the real rules, false alarms of the drafts) per forged day."""
+    real = drafts = 0
+    for log, technique in days:
         real += sum(map(len, methods.run_rules(rules, log).values()))
         drafts += len(methods.run_rule(methods.parse_rule(_draft(technique)), log))
     return real / DAYS, drafts / DAYS
+
+
+def _commands(logs: Iterable[methods.EventLog]) -> list[int]:
+    """The lengths of all command lines that Sysmon recorded."""
+    events = (event for log in logs for event in log.of(methods.SYSMON, (1,)))
+    return [len(event.fields["CommandLine"]) for event in events]
 
 
 def _draft(technique: methods.Technique) -> str:
@@ -111,4 +133,39 @@ def _plot(others: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> Figure:
         title=f"{len(others)} SigmaHQ rules over the logs of all the others",
         xticks=np.arange(len(bars)),
     )
+    return figure
+
+
+def _channel(event: methods.Event) -> str:
+    return str(event.channel).split("/", 1)[0].removeprefix("Microsoft-Windows-")
+
+
+def _beside_forged(
+    real: Collection[methods.EventLog],
+    forged: Collection[methods.EventLog],
+    shapes: Sequence[Sequence[int]],
+) -> Figure:
+    """Which kinds of records there are, and how long command lines are, real beside forged."""
+    figure = Figure(figsize=(10, 3.6), layout="constrained")
+    kinds, lengths = figure.subplots(1, 2)
+    counts = [
+        Counter(f"{_channel(event)} {event.event_id}" for event in log)
+        for log in ([e for log in logs for e in log] for logs in (real, forged))
+    ]
+    names = sorted(set(counts[0]) | set(counts[1]))
+    at = np.arange(len(names))
+    grid = np.arange(0, 401)
+    looks = (("real", BLUE, "", "-"), ("forged", ORANGE, "//", "--"))
+    for number, (name, colour, hatch, line) in enumerate(looks):
+        share = [100 * counts[number][kind] / counts[number].total() for kind in names]
+        kinds.barh(at + 0.4 * number, share, 0.4, color=colour, hatch=hatch, label=name)
+        shorter = np.searchsorted(np.sort(shapes[number]), grid, side="right")
+        lengths.plot(
+            grid, 100 * shorter / len(shapes[number]), line, color=colour, linewidth=2, label=name
+        )
+    kinds.set_yticks(at + 0.2, names, fontsize=8)
+    kinds.set(title="Kinds of records", xlabel="share (%)")
+    lengths.set(title="Command lines of Sysmon 1", xlabel="characters, at most", ylabel="share (%)")
+    for axes in (kinds, lengths):
+        axes.legend(fontsize=9)
     return figure

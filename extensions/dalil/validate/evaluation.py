@@ -2,7 +2,8 @@
 
 ``aperture_shear.csv`` holds the correlation of every pair of 200 firearms (aperture shear marks,
 Netherlands Forensic Institute), and three divisions of the firearms into training and validation.
-Calibration, kernel widths and bounds are learned on training pairs alone.
+Calibration, kernel widths and bounds are learned on training pairs alone. Where the institute's own
+library ``lir`` is installed (a dependency of tests), ratios and figures are compared with it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from dalil.validate.reporting import Report
 FILE = "aperture_shear.csv"
 SPLITS = ("split1", "split2", "split3")
 MOST_CLLR = 0.055
+MOST_DIFFERENCE = 0.005  # to lir: log10 LR of any pair, Cllr, Cllr min, bounds
 
 Floats = npt.NDArray[np.float64]
 Groups = tuple[Floats, Floats]  # same source, different sources
@@ -56,9 +58,9 @@ def read(path: Path, split: str) -> Split:
     return Split(scores("t"), scores("v"), first, second)
 
 
-def by_line(split: Split) -> tuple[Groups, Groups]:
+def by_line(split: Split, doubt: float = 0.5) -> tuple[Groups, Groups]:
     """log10 LR of training and validation pairs by logistic regression."""
-    line = methods.fit_logistic(*split.training)
+    line = methods.fit_logistic(*split.training, doubt=doubt)
     training, validation = (
         (methods.on_line(group[0], line), methods.on_line(group[1], line))
         for group in (split.training, split.validation)
@@ -80,6 +82,34 @@ def bounded(training: Groups, validation: Groups) -> Groups:
     """The validation ratios, held within the bounds of the training ratios."""
     bounds = methods.elub(*training)
     return methods.within(validation[0], bounds), methods.within(validation[1], bounds)
+
+
+def beside_lir(split: Split, doubt: float) -> float | None:
+    """The greatest difference to ``lir``, None without it; *doubt* 0 is the regression it does."""
+    try:
+        from lir.algorithms.bayeserror import elub
+        from lir.algorithms.logistic_regression import LogitCalibrator
+        from lir.data.models import LLRData
+        from lir.metrics import cllr, cllr_min
+    except ImportError:
+        return None
+    truth, known = (
+        np.repeat([1, 0], [group.size for group in groups])
+        for groups in (split.validation, split.training)
+    )
+    fitted = LogitCalibrator(C=1e10, tol=1e-9, max_iter=5000)
+    fitted.fit(np.concatenate(split.training), known)
+    theirs = fitted.transform(np.concatenate(split.validation))
+    data = LLRData(features=theirs, labels=truth)
+    training, validation = by_line(split, doubt)
+    bounds = elub(fitted.transform(np.concatenate(split.training)), known)
+    pairs = (
+        (np.concatenate(validation), theirs),
+        (methods.cllr(*validation), cllr(data)),
+        (methods.cllr_min(*validation), cllr_min(data)),
+        (methods.elub(*training), bounds),
+    )
+    return max(float(np.max(np.abs(np.subtract(*pair)))) for pair in pairs)
 
 
 def validate(report: Report, options: argparse.Namespace) -> None:
@@ -105,8 +135,22 @@ def validate(report: Report, options: argparse.Namespace) -> None:
             round(methods.cllr(*bounded(training, validation)), 4),
         )
         report.note(f"{name}: Cllr min", round(least, 4))
+        _compare(report, name, split)
         if name == "split1":
             _details(report, split, validation, kernel)
+
+
+def _compare(report: Report, name: str, split: Split) -> None:
+    """How far the method lies from ``lir``, without its half pair of doubt and with it."""
+    text = f"{name}: greatest difference to lir"
+    plain, usual = (beside_lir(split, doubt) for doubt in (0.0, 0.5))
+    if plain is None or usual is None:
+        report.note(text, "NOT COMPARED: lir is not installed")
+        return
+    report.at_most(f"{text}, without doubt", plain, MOST_DIFFERENCE)
+    report.note(f"{text}, with half a pair of doubt", round(usual, 4))
+    cost = methods.cllr(*by_line(split, 0.0)[1])
+    report.note(f"{name}: Cllr, logistic without doubt, as lir", round(cost, 4))
 
 
 def _details(report: Report, split: Split, ratios: Groups, kernel: Groups) -> None:
@@ -130,3 +174,36 @@ def _details(report: Report, split: Split, ratios: Groups, kernel: Groups) -> No
     methods.draw_det(det, *ratios, "logistic")
     det.set(title="DET plot", xlabel="false (%)", ylabel="missed (%)")
     report.plot("evaluation", figure)
+    report.plot("evaluation-forged", _beside_forged(split.validation))
+
+
+def _beside_forged(real: Groups) -> Figure:
+    """Real scores and the exercise's, both in spreads from the mean of pairs of two sources."""
+    mean, spread = float(np.mean(real[1])), float(np.std(real[1]))
+    edges = np.arange(-4, 6.01, 0.25)
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    axes = figure.subplots()
+    kinds = (("one source", "#0072B2", ""), ("two sources", "#D55E00", "//"))
+    for group, (name, colour, hatch) in zip(real, kinds, strict=True):
+        axes.hist(
+            (group - mean) / spread,
+            list(edges),
+            density=True,
+            color=colour,
+            alpha=0.5,
+            hatch=hatch,
+            label=f"real, {name}",
+        )
+    at = np.linspace(-4, 6, 300)
+    forged = methods.normals(float(np.mean(methods.APART)), 0.0)
+    for law, (name, colour, _), line in zip(
+        (forged.same, forged.different), kinds, ("-", "--"), strict=True
+    ):
+        axes.plot(at, law.pdf(at), line, color=colour, linewidth=2.5, label=f"exercise, {name}")
+    axes.set(
+        title="Scores, real beside forged",
+        xlabel="spreads above the mean of pairs of two sources",
+        ylabel="density",
+    )
+    axes.legend(fontsize=9)
+    return figure

@@ -11,6 +11,7 @@ import pytest
 Change: TypeAlias = Callable[[Any, dict[str, Any]], None]
 LESSON = "courses/lesson.ipynb"
 EXERCISE = "exercises/sample.ipynb"
+CHECK = 'ui = None\nif ui:\n    ui.self_check(["yes", "no"], 0, "it is")'
 
 
 # --- notebooks that are not clean, exercises whose cells are not right
@@ -40,6 +41,10 @@ def import_graders(notebook: Any, cells: dict[str, Any]) -> None:
     cells["compare"].source = "from graders.sample import checks"
 
 
+def self_check_without_question(notebook: Any, cells: dict[str, Any]) -> None:
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(CHECK, id="first"))
+
+
 def shell(notebook: Any, cells: dict[str, Any]) -> None:
     cells["compare"].source = "%pip install requests\nimport requests"
 
@@ -57,6 +62,7 @@ def not_python(notebook: Any, cells: dict[str, Any]) -> None:
         (absolute_path, "clean-notebooks"),
         (read_graders, "imports"),
         (import_graders, "imports"),
+        (self_check_without_question, "self-checks"),
         (shell, "imports"),
         (not_python, "imports"),
     ],
@@ -64,6 +70,28 @@ def not_python(notebook: Any, cells: dict[str, Any]) -> None:
 def test_an_unclean_lesson(sample: Any, change: Change, rule: str) -> None:
     sample.notebook("courses/lesson.ipynb", change)
     assert sample.breaches() == {(rule, "courses/lesson.ipynb")}
+
+
+@pytest.mark.parametrize("text", ["Is it?", "Is it?\n", "It is …", "It is ..."])
+def test_a_self_check_below_its_question(sample: Any, text: str) -> None:
+    def ask(notebook: Any, cells: dict[str, Any]) -> None:
+        question = nbformat.v4.new_markdown_cell(text, id="question")
+        notebook.cells += [question, nbformat.v4.new_code_cell(CHECK, id="answer")]
+
+    sample.notebook(LESSON, ask)
+    assert sample.check("self-checks") == []
+
+
+@pytest.mark.parametrize("text", ["Is it? Nobody knows.", "", None])
+def test_a_self_check_that_nothing_asks(sample: Any, text: str | None) -> None:
+    def tell(notebook: Any, cells: dict[str, Any]) -> None:
+        kind = nbformat.v4.new_code_cell if text is None else nbformat.v4.new_markdown_cell
+        before = kind(text or "", id="before")
+        notebook.cells[:] = [before, nbformat.v4.new_code_cell(CHECK, id="answer")]
+
+    sample.notebook("courses/app.ipynb", tell)
+    (finding,) = sample.check("self-checks")
+    assert finding.cell == "courses/sample/app.ipynb#answer"
 
 
 def no_points(notebook: Any, cells: dict[str, Any]) -> None:

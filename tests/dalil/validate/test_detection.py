@@ -23,6 +23,7 @@ def test_every_real_rule_fires_on_its_own_log(
     report = Report("detection", tmp_path)
     detection.validate(report, argparse.Namespace())
     assert report.missed == []
+    assert {path.name for path in report.files} >= {"detection.png", "detection-forged.png"}
 
 
 def test_a_folder_without_logs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

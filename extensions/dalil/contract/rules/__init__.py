@@ -9,6 +9,7 @@ from dalil.contract.rules import (
     imports,
     languages,
     lessons,
+    questions,
     sealing,
     terms,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "imports",
     "languages",
     "lessons",
+    "questions",
     "sealing",
     "terms",
 ]
