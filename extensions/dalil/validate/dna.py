@@ -261,7 +261,7 @@ def draw_ratios(groups: Mapping[str, Sequence[float]]) -> Figure:
     figure = Figure(figsize=(8, 4), layout="constrained")
     axes = figure.subplots()
     every = np.concatenate([np.asarray(values) for values in groups.values()])
-    bins = np.arange(2 * np.floor(every.min() / 2), every.max() + 2.1, 2)
+    bins = [float(edge) for edge in np.arange(2 * (every.min() // 2), every.max() + 2.1, 2)]
     for name, label, colour, hatch in (
         ("real", "real stains, published configurations", "#009E73", ""),
         ("contributors", "forged stains, contributors", "#0072B2", "///"),
