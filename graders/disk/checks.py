@@ -208,7 +208,7 @@ def check_moments(answer: list[list[str] | None], truth: dict[str, Any]) -> Verd
         share,
         N_(
             "Of {held} pairs of words that stand for a moment {right} were read rightly; {alarms} "
-            "impossible ones gave a moment or an error. Seconds are kept in halves, the year "
+            "impossible ones gave a moment or an error. Seconds are kept divided by two, the year "
             "counts from 1980. Legal time is UTC+0 during Ramadan; one hour of each year happened "
             "twice and has two moments, one never was and has none (lesson, section 7)."
         ),

@@ -163,8 +163,9 @@ def check_threshold(answer: dict[str, float], truth: dict[str, Any]) -> Verdict:
         N_(
             "{right} of 3 numbers are right. The threshold is the smallest score at which at "
             "most 1 % of the comparisons of different fingers match; the false non-match rate is "
-            "read at that threshold, as a share; the bound is for no error in all comparisons of "
-            "different fingers, which is not the same as no error ever (lesson, section 9)."
+            "read at that threshold, as a share; the bound is that of the false match rate where "
+            "log10 LR reaches 1.5, and no error seen there is not the same as no error ever "
+            "(lesson, sections 9 and 11)."
         ),
     )
 

@@ -17,7 +17,7 @@ FALSE_ACCUSATION = 0.5
 MISSED_URGENT = 0.5
 COUNT_TOLERANCE = 1
 SHARE_TOLERANCE = 0.025
-RECALL_TOLERANCE = 0.01
+RECALL_TOLERANCE = 0.01  # of its interval too
 PRECISION_TOLERANCE = 0.05  # of the value
 GAP_TOLERANCE = 0.01
 ENOUGH, NOTHING = 0.9, 0.5  # B-cubed F1 of the repeated reports: full marks, none
@@ -240,12 +240,24 @@ def check_fairness(answer: dict[str, Any], truth: dict[str, Any]) -> Verdict:
     )
 
 
-def check_decision(answer: str, truth: dict[str, Any]) -> Verdict:
-    """All or nothing."""
-    if answer == truth["decision"]:
-        return Verdict(1.0, N_("The decision follows from the log and the policy."))
+def check_decision(answer: dict[str, Any], truth: dict[str, Any]) -> Verdict:
+    """Half for the decision, a quarter for each end of the interval that it is stated with."""
+    expected = truth["decision"]
+    ends = sum(abs(answer[end] - expected[end]) <= RECALL_TOLERANCE for end in ("low", "high"))
+    share = 0.5 * (answer["decision"] == expected["decision"]) + 0.25 * ends
+    if share == 1.0:
+        return Verdict(1.0, N_("The decision and its uncertainty follow from the log."))
+    if answer["decision"] == expected["decision"]:
+        return Verdict(
+            share,
+            N_(
+                "The decision follows from the log and the policy, its uncertainty does not. Take "
+                "Wilson's interval of the recall: of all urgent reports of the log, how many reach "
+                "the service's threshold? Lesson sections 6 and 8."
+            ),
+        )
     return Verdict(
-        0.0,
+        share,
         N_(
             "The decision does not follow from the log and the policy. First: is one variety "
             "clearly served worse? Then: where does the whole interval of the recall lie, not "
@@ -326,6 +338,15 @@ routing = {
 }
 """
 
+_OF_ALL_ROWS = """\
+low, high = methods.wilson(int((flagged & urgent_truth).sum()), int(urgent_truth.sum()))
+placed = "yes" if low >= 0.90 else "no" if high < 0.90 else "undetermined"
+low, high = methods.wilson(int((flagged & urgent_truth).sum()), len(log))
+decision = {
+    "decision": "no" if fairness["clear"] == "yes" else placed, "low": low, "high": high
+}
+"""
+
 _CLASS_ALONE = """\
 routing = {row["report"]: methods.DESKS[proposals[row["report"]].label] for row in named}
 """
@@ -366,6 +387,8 @@ SIMULATIONS: tuple[Simulation, ...] = (
         solving(matrix=_AS_IT_LIES, threshold=_UNWEIGHTED, routing=_MACHINE_ALONE),
         {"matrix": 0.5, "threshold": 0.0, "routing": 0.8},
     ),
+    # States the share of all rows for the recall.
+    Simulation("rows", solving(decision=_OF_ALL_ROWS), {"decision": 0.5}),
     # Five of thirteen texts hold a number whose digits are no letters.
     Simulation("digits", solving(comparable=_EVERY_DIGIT), {"comparable": 2 * 8 / 13 - 1}),
     # One class is not one incident.

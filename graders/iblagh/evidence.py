@@ -80,10 +80,10 @@ class _Log:
 def forge(seed: Seed, folder: Path) -> Evidence:
     """Write ``archive``, ``queue``, ``sample``, ``log``, ``named`` and ``request`` (csv).
 
-    About 2.5 s. Truth known by the forge: ``draft``, ``incidents``, ``urgent``, ``routing``,
-    ``decision``. Truth that follows from the written files: ``identifiers``, ``share``, ``matrix``,
-    ``threshold`` (intervals that cost little more than the best), ``fairness``. ``comparable``
-    holds the expected result of each probe.
+    About 2.5 s. Truth known by the forge: ``draft``, ``incidents``, ``urgent``, ``routing``.
+    Truth that follows from the written files: ``identifiers``, ``share``, ``matrix``, ``threshold``
+    (intervals that cost little more than the best), ``fairness``, ``decision`` with its interval.
+    ``comparable`` holds the expected result of each probe.
     """
     rng = seed.rng("plan")
     kind = str(rng.choice(list(_KINDS), p=[share for share, *_ in _KINDS.values()]))
@@ -126,7 +126,6 @@ def forge(seed: Seed, folder: Path) -> Evidence:
             "urgent": [name for name, report in queue.reports.items() if report.urgent],
             "capacity": CAPACITY,
             "routing": routing,
-            "decision": _DECISIONS[kind],
         },
         probes={"comparable": [[text] for text in probes]},
     )
@@ -327,6 +326,7 @@ def _measured(
         "matrix": {"recall": hits / total, "precision": precision},
         "threshold": cheap,
         "fairness": fairness,
+        "decision": {"decision": decision, "low": low, "high": high},
     }
 
 

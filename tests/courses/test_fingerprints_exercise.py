@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import statistics
 from collections import Counter
 from collections.abc import Iterator
@@ -84,6 +85,31 @@ def test_the_files_hold_what_the_truth_says(cases: dict[str, Case]) -> None:
         assert {pixels.shape for pixels in shown.values()} == {(384, 320)}
         assert 5 <= case.truth["ridges"] <= 20
         assert len(case.truth["minutiae"]["seen"]) >= 20
+
+
+def test_the_bound_is_that_of_an_identification(cases: dict[str, Case]) -> None:
+    """Of the false match rate where log10 LR reaches what the policy asks for, errors counted."""
+    for case in cases.values():
+        with (case.folder / "scores.csv").open(encoding="utf-8", newline="") as table:
+            rows = list(csv.DictReader(table))
+        scores = np.array([float(r["score"]) for r in rows if r["comparison"] == "different"])
+        errors = int((methods.log10_likelihood_ratio(scores) >= EVIDENCE.IDENTIFICATION).sum())
+        expected = methods.upper_bound(errors, scores.size)
+        assert case.truth["threshold"]["bound"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_false_match_where_the_policy_identifies_raises_the_bound(tmp_path: Path) -> None:
+    bounds = []
+    for number in range(40):
+        known = EVIDENCE._scores(practice(f"bound {number}"), tmp_path)
+        many = sum(line.startswith("different") for line in _lines(tmp_path / "scores.csv"))
+        bounds.append(known["bound"] / methods.upper_bound(0, many))
+    assert min(bounds) == pytest.approx(1.0, abs=1e-3)
+    assert max(bounds) > 1.5
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
 
 
 def test_average_case_is_quick(cases: dict[str, Case]) -> None:

@@ -89,6 +89,19 @@ def test_minutiae_come_back(found: list[methods.Minutia]) -> None:
     assert record.idc == 7
 
 
+@pytest.mark.parametrize("kind", [2, *records.BINARY, 9, 13])
+def test_the_first_record_states_the_resolution_of_types_3_to_7_alone(kind: int) -> None:
+    """ANSI/NIST-ITL 1-2011, fields 1.011 and 1.012: 00.00 without an image of these types."""
+    other = records.minutiae_record(1, [], (384, 320))
+    if kind in records.BINARY:
+        one = records.Record(kind, raw=(6).to_bytes(4, "big") + b"\x02\x00")
+    else:
+        one = records.text_record(kind, 2, [(3, b"0")])
+    first = records.transaction([other, one], **HEAD)[0]
+    stated = b"19.69" if 3 <= kind <= 7 else b"00.00"
+    assert first[11].value == first[12].value == stated
+
+
 def test_separators_among_pixels_end_nothing() -> None:
     pixels = np.tile(np.array([28, 29, 30, 31], np.uint8), (40, 20))
     data = records.write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,3 +127,30 @@ def test_other_right_ways_pass_and_other_wrong_ones_do_not(case: Case) -> None:
     assert shares["incidents"] == 0.0
     clear = case.truth["fairness"]["clear"]
     assert shares["fairness"] == pytest.approx(1.0 if clear == "yes" else 2 / 3)
+
+
+@pytest.mark.parametrize(
+    ("answer", "share"),
+    [
+        ({"decision": "undetermined", "low": 0.86, "high": 1}, 1.0),
+        ({"decision": "undetermined", "low": "0,85", "high": 0.995}, 1.0),
+        ({"decision": "undetermined", "low": 1, "high": 1}, 0.75),
+        ({"decision": "undetermined", "low": 0.08, "high": 0.12}, 0.5),
+        ({"decision": "yes", "low": 0.86, "high": 1}, 0.5),
+        ({"decision": "yes", "low": 0, "high": 0}, 0.0),
+    ],
+)
+def test_a_decision_is_stated_with_its_uncertainty(answer: Any, share: float) -> None:
+    truth = {"decision": {"decision": "undetermined", "low": 0.857, "high": 1.0}}
+    canonical = IBLAGH.forms["decision"].read(answer)
+    assert IBLAGH.checks.check_decision(canonical, truth).share == share
+
+
+def test_the_interval_is_that_of_the_recall_in_the_log(case: Case) -> None:
+    with (case.folder / "log.csv").open(encoding="utf-8", newline="") as table:
+        urgent = [float(row["urgency"]) for row in csv.DictReader(table) if row["urgent"] == "yes"]
+    with (case.folder / "request.csv").open(encoding="utf-8", newline="") as table:
+        request = {row["field"]: row["value"] for row in csv.DictReader(table)}
+    hits = sum(value >= float(request["threshold"]) for value in urgent)
+    ends = case.truth["decision"]["low"], case.truth["decision"]["high"]
+    assert ends == pytest.approx(methods.wilson(hits, len(urgent)))

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from dalil.contract.check import check_module
-from dalil.curriculum import new_module
+from dalil.curriculum import find_modules, new_module
 from dalil.models import LANGUAGES, ModuleId
 from dalil.settings import load_settings
-from dalil.translation import load_glossary
+from dalil.translation import extract, load_catalogue, load_glossary
 
 ROOT = Path(__file__).parents[2]
 GLOSSARY = load_glossary(ROOT / "courses")
@@ -53,6 +53,24 @@ def test_the_meanings_use_the_terms_too(language: str) -> None:
         if (text := term.meaning[language])
     }
     assert {name: terms for name, terms in left_out.items() if terms} == {}
+
+
+ASKED = re.compile(r"`\w+`, a (?:list of )?records?\b")  # the form of an answer, no other record
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_the_form_of_an_answer_is_called_a_record_everywhere(language: str) -> None:
+    """The rule `terms` cannot tell it from records of a log; the places where it is asked can."""
+    term = next(term for term in GLOSSARY.terms if term.name == "record (answer)")
+    asked, otherwise = 0, []
+    for module in find_modules(load_settings(ROOT)):
+        for domain in extract(module):
+            catalogue = load_catalogue(domain.path(language))
+            texts = [one.message for one in domain.entries if ASKED.search(one.message)]
+            asked += len(texts)
+            otherwise += [t for t in texts if not term.used_in(catalogue.get(t), language)]
+    assert asked > 20
+    assert otherwise == []
 
 
 def test_a_new_module_uses_them(tmp_path: Path, make_curriculum) -> None:

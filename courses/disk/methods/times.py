@@ -23,7 +23,8 @@ def fat_local(day: int, clock: int, hundredths: int = 0) -> datetime | None:
     """The local time that FAT's date word and time word stand for; None when there is none.
 
     *day* has 7 bits year since 1980, 4 bits month, 5 bits day; *clock* 5 bits hour, 6 bits minute,
-    5 bits half seconds; *hundredths* (0 to 199) belongs to the time of creation alone.
+    5 bits seconds divided by two (0 to 29); *hundredths* (0 to 199) belongs to the time of
+    creation alone.
     """
     second = (clock & 31) * 2 + hundredths // 100
     try:

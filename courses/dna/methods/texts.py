@@ -146,7 +146,7 @@ SENTENCES: dict[str, Text] = {
         "By this ratio, the odds that the person of interest is guilty are a million to one.",
         "D'après ce rapport, la culpabilité de la personne mise en cause est à un "
         "million contre un.",
-        "بحسب هذه النسبة، فإن رجحان إدانة الشخص المعني هو مليون إلى واحد.",
+        "بحسب هذه النسبة، فإن أرجحية إدانة الشخص المعني هي مليون إلى واحد.",
     ),
     "support": Text(
         "The results support the proposition that the person of interest contributed over the "

@@ -59,7 +59,8 @@ def _gathered(found: npt.NDArray[np.bool_], inner: npt.NDArray[np.bool_]) -> lis
 def pattern(enhanced: Enhanced) -> str:
     """One of PATTERNS: two cores are a whorl, none an arch, one a loop.
 
-    It fails where a core or the only delta that tells lies outside of the print.
+    It fails where a core or the only delta that tells lies outside of the print, and takes a tented
+    arch, which has a core above a delta, for a loop.
     """
     cores, deltas = singular_points(enhanced)
     if len(cores) >= 2:

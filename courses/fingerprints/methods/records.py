@@ -23,6 +23,7 @@ from dalil.courses.fingerprints.methods.minutiae import BIFURCATION, ENDING, Min
 
 FS, GS, RS, US = b"\x1c", b"\x1d", b"\x1e", b"\x1f"
 BINARY = range(3, 9)  # record types without fields
+RESOLVED = range(3, 8)  # image types whose resolution the Type-1 record states
 IMAGES = (10, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21, 22, 98, 99)  # may end in a field 999 of bytes
 MAX_BYTES = 64 * 1024 * 1024
 _TAG = re.compile(rb"(\d{1,2})\.(\d{1,4}):")
@@ -212,13 +213,16 @@ def transaction(
     """*records* with a Type-1 record in front that lists them.
 
     *when* is YYYYMMDD, *agency* names sender and receiver, *control* is the case's own number.
+    Fields 1.011 and 1.012, the resolution of scanning and sending in pixels per mm, concern images
+    of types 3 to 7 alone; without one they hold 00.00. All others state theirs themselves.
     """
     listed = [US.join([b"1", str(len(records)).encode()])]
     listed += [US.join([str(r.type).encode(), b"%02d" % r.idc]) for r in records]
+    resolution = b"19.69" if any(one.type in RESOLVED for one in records) else b"00.00"
     values = [
         (2, b"0502"), (3, RS.join(listed)), (4, kind.encode()), (5, when.encode()),
         (7, agency.encode()), (8, agency.encode()), (9, control.encode()),
-        (11, b"19.69"), (12, b"19.69"),
+        (11, resolution), (12, resolution),
     ]  # fmt: skip
     fields = [Field("1.001", b""), *(Field(f"1.{n:03d}", value) for n, value in values)]
     return [Record(1, tuple(fields)).measured(), *records]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import csv
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,26 +38,34 @@ STAINS = 400  # forged stains of one person for the look at heights
 
 Floats = npt.NDArray[np.float64]
 Row = dict[str, str]
+Range = tuple[float, float]
 
 
 def validate(report: Report, options: argparse.Namespace) -> None:
     """Every row of the published answers, the time of three unknowns, and forged stains."""
-    published(report)
-    forged(report)
+    real = published(report)
+    ranges = forged(report)
+    groups = {"real": real, **{name: middles(found) for name, found in ranges.items()}}
+    for name, values in groups.items():
+        least, middle, most = np.percentile(values, (0, 50, 100))
+        report.note(f"log10 LR, {name}", f"{least:.1f} / {middle:.1f} / {most:.1f}")
+    report.plot("dna-ratios", draw_ratios(groups))
 
 
-def published(report: Report) -> None:
-    """The rows of ``expected.csv``, one configuration at a time."""
+def published(report: Report) -> list[float]:
+    """The rows of ``expected.csv``, one configuration at a time; log10 LR of each, all loci."""
     folder = report.folder("expected.csv")
     expected = read_expected(folder)
     frequencies = methods.read_frequencies(folder / TABLE, RARE)
     worst: list[tuple[str, str, float]] = []
+    ratios: list[float] = []
     slowest = 0.0
     for row in report.track(rows_of(folder / "configurations.csv"), "case"):
         before = time.perf_counter()
         found = evaluate(folder, row, frequencies, list(expected[row["id"]]))
         if row["xd"] == "3":
             slowest = max(slowest, time.perf_counter() - before)
+        ratios.append(float(np.log10(found[PRODUCT][2])))
         worst += [
             (row["id"], locus, difference(found[locus], numbers))
             for locus, numbers in expected[row["id"]].items()
@@ -69,17 +77,21 @@ def published(report: Report) -> None:
     report.at_least("products over loci", 100 * float(np.mean(products)), LEAST_SHARE, "%")
     report.at_most("one case, 3 unknowns, all loci", slowest, MOST_SECONDS, "s")
     report.csv("dna-rows", ["case", "locus", "difference"], worst)
+    return ratios
 
 
-def forged(report: Report) -> None:
-    """Heights beside published ranges, and how often the policy misleads on forged stains."""
+def forged(report: Report) -> dict[str, list[Range]]:
+    """Heights beside published ranges, and how often the policy misleads on forged stains; the
+    range of log10 LR of each stain, by truth."""
     report.plot("dna", draw_heights(report, forged_heights()))
+    ranges = {"contributors": forged_ranges(True), "strangers": forged_ranges(False)}
     for truth, contributes in (("contributors", True), ("strangers", False)):
-        found = outcomes(contributes)
+        found = [opinion(*one) for one in ranges[truth]]
         words = ", ".join(f"{found.count(name)} {name}" for name in OPINIONS)
         report.note(f"{POLICY_STAINS} forged stains, {truth}", words)
         wrong = found.count(OPINIONS[2 if contributes else 0])
         report.at_most(f"{truth} on the wrong side", 100 * wrong / POLICY_STAINS, MOST_WRONG, "%")
+    return ranges
 
 
 def rows_of(path: Path) -> list[Row]:
@@ -146,9 +158,14 @@ def difference(found: tuple[float, float, float], expected: tuple[float, float, 
 # ------------------------------------------------------------------- forged stains and heights
 
 
-def outcomes(contributes: bool) -> list[str]:
-    """What the exercise's policy says of forged stains of the complainant and one unknown giver,
-    of 15 to 300 RFU, with or without the person of interest as that giver."""
+def opinion(least: float, most: float) -> str:
+    """What the exercise's policy says of a stain with that range of log10 LR."""
+    return OPINIONS[0 if least >= 1 else 2 if most <= -1 else 1]
+
+
+def forged_ranges(contributes: bool) -> list[Range]:
+    """(least, most) log10 LR of forged stains of the complainant and one unknown giver, of 15 to
+    300 RFU, with or without the person of interest as that giver."""
     rng = practice("dna policy").rng(str(contributes))
     found = []
     for _ in range(POLICY_STAINS):
@@ -163,8 +180,7 @@ def outcomes(contributes: bool) -> list[str]:
             methods.call_replicates(runs, methods.KIT), giver if contributes else stranger,
             [methods.Known(known, 0.02)], 0, methods.Model(frequencies, 0.05, 0.02),
         )  # fmt: skip
-        least, most = methods.log10_range(question, *methods.plausible_dropout(question))
-        found.append(OPINIONS[0 if least >= 1 else 2 if most <= -1 else 1])
+        found.append(methods.log10_range(question, *methods.plausible_dropout(question)))
     return found
 
 
@@ -232,4 +248,27 @@ def draw_heights(report: Report, heights: Mapping[str, Any]) -> Figure:
     report.at_most(
         "median stutter, greatest locus", 100 * max(middle), 100 * PUBLISHED_STUTTER[1], "%"
     )
+    return figure
+
+
+def middles(ranges: Sequence[Range]) -> list[float]:
+    """One value for each range of log10 LR, to be counted beside others."""
+    return [(least + most) / 2 for least, most in ranges]
+
+
+def draw_ratios(groups: Mapping[str, Sequence[float]]) -> Figure:
+    """Histograms of log10 LR of real configurations, forged contributors and forged strangers."""
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axes = figure.subplots()
+    every = np.concatenate([np.asarray(values) for values in groups.values()])
+    bins = [float(edge) for edge in np.arange(2 * (every.min() // 2), every.max() + 2.1, 2)]
+    for name, label, colour, hatch in (
+        ("real", "real stains, published configurations", "#009E73", ""),
+        ("contributors", "forged stains, contributors", "#0072B2", "///"),
+        ("strangers", "forged stains, strangers", "#D55E00", "..."),
+    ):
+        axes.hist(groups[name], bins, alpha=0.55, color=colour, hatch=hatch, label=label)
+    axes.axvline(0, color="black", linewidth=1)
+    axes.set(xlabel="log10 LR", ylabel="stains", title="Likelihood ratios, real beside forged")
+    axes.legend()
     return figure

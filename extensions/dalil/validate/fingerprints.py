@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields
 from multiprocessing import get_context
@@ -46,6 +46,7 @@ class Person:
     twin: methods.Template
     suitable: bool  # whether the latent passes the gate
     found: dict[str, tuple[int, int, int, int]]  # style → hits, marked, planted, of the right kind
+    returned: tuple[bool, ...]  # of each impression's file, whether it came back as it was sent
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +83,28 @@ def judged(
     return len(hits), len(marked) - excused, len(known), right
 
 
+def comes_back(
+    pixels: npt.NDArray[np.uint8], minutiae: Sequence[methods.Minutia], *, latent: bool
+) -> bool:
+    """Whether an ANSI/NIST-ITL file of an image and its minutiae, read, holds what was put in and
+    is written back byte for byte. An image holds bytes that look like separators."""
+    records = methods.records
+    parts = [
+        records.image_record(1, pixels, latent=latent, when="20260301"),
+        records.minutiae_record(1, minutiae, pixels.shape, latent=latent),
+    ]
+    made = records.transaction(parts, when="20260301", agency="TRAINING", control="V1")
+    sent = records.write(made)
+    try:
+        _, image, listed = again = records.read(sent)
+        places = [(m.x, m.y) for m in records.minutiae_of(listed)]
+        whole = np.array_equal(records.pixels_of(image), pixels)
+    except (methods.FingerprintError, ValueError):
+        return False
+    put_in = [(round(m.x), round(m.y)) for m in minutiae]
+    return whole and places == put_in and records.write(again) == sent
+
+
 def person(number: int) -> Person:
     """Forge one finger, press it, and run the method; about 1.5 s."""
     seed = practice(f"fingerprints validate {number}")
@@ -89,6 +112,7 @@ def person(number: int) -> Person:
     twin = ridges.forge_look_alike(seed.rng("twin"), finger)
     found: dict[str, tuple[int, int, int, int]] = {}
     gate: dict[str, bool] = {}
+    returned: list[bool] = []
 
     def ready(name: str, skin: ridges.Finger, how: impressions.Pressing) -> methods.Template:
         shown = impressions.press(seed.rng(name), skin, how)
@@ -96,6 +120,7 @@ def person(number: int) -> Person:
         minutiae = methods.find_minutiae(enhanced)
         found[name] = judged(minutiae, shown)
         gate[name] = methods.quality(enhanced, minutiae).suitable
+        returned.append(comes_back(shown.pixels, minutiae, latent=name == "latent"))
         return methods.template(minutiae, enhanced)
 
     return Person(
@@ -105,6 +130,7 @@ def person(number: int) -> Person:
         twin=ready("twin", twin, impressions.CLEAN),
         suitable=gate["latent"],
         found=found,
+        returned=tuple(returned),
     )
 
 
@@ -177,6 +203,13 @@ def tell(report: Report, people: list[Person], scores: Scores) -> None:
         report.note(f"score, {name.replace('_', ' ')}", " / ".join(f"{v:.1f}" for v in part))
 
 
+def tell_files(report: Report, people: Sequence[Person]) -> None:
+    """How many files did not come back from the reader and the writer as they were sent."""
+    returned = [back for one in people for back in one.returned]
+    report.note("ANSI/NIST-ITL files", len(returned))
+    report.at_most("files read and written back unlike", returned.count(False), 0)
+
+
 def draw(scores: Scores) -> Figure:
     """Histograms of the scores, and the DET curves."""
     figure = Figure(figsize=(11, 4.4), layout="constrained")
@@ -220,6 +253,7 @@ def validate(report: Report, options: argparse.Namespace) -> None:
         people = list(report.track(pool.map(person, range(count)), "finger", total=count))
     scores = compared(people, report)
     tell(report, people, scores)
+    tell_files(report, people)
     report.plot("fingerprints", draw(scores))
     groups = [(name, float(v)) for name, part in vars(scores).items() for v in part]
     report.csv("fingerprints-scores", ["comparison", "score"], groups)
