@@ -176,6 +176,8 @@ def _word(word: str, language: Language, *, last: bool) -> str:
     stem = word.removeprefix("ال")
     if stem.endswith("ة"):
         return f"{_BEFORE}{re.escape(stem[:-1])}{_FEMININE}"
+    if stem.endswith("ء"):  # which sits on its vowel where a pronoun follows
+        return f"{_BEFORE}{re.escape(stem[:-1])}(?:ء{_ENDING}|[ؤئ]{_PRONOUN})"
     return f"{_BEFORE}{re.escape(stem)}{_ENDING}"
 
 

@@ -39,6 +39,13 @@ ar = ["الرمية الاختبارية"]
 means.en = "Four."
 means.fr = "Quatre."
 means.ar = "أربعة."
+
+["recall"]
+fr = ["rappel"]
+ar = ["الاستدعاء"]
+means.en = "Five."
+means.fr = "Cinq."
+means.ar = "خمسة."
 """
 
 
@@ -102,6 +109,10 @@ def test_terms_are_found_in_prose(glossary: Glossary, english: str, expected: li
         ("two ratios", "ar", "نسبتان", True),
         ("its ratio", "ar", "نسبته", True),
         ("the ratio", "ar", "النسب", False),
+        ("its recall", "ar", "استدعاؤها", True),
+        ("of its recall", "ar", "ولاستدعائه", True),
+        ("the recall", "ar", "بالاستدعاء", True),
+        ("the recall", "ar", "استدعى", False),
         ("test fires", "ar", "رميتين اختباريتين", True),
     ],
 )
