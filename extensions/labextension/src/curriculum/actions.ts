@@ -1,11 +1,10 @@
 /** What the buttons of "My curriculum" do. */
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Dialog, IThemeManager, showDialog } from '@jupyterlab/apputils';
-import { PageConfig } from '@jupyterlab/coreutils';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
 import type { Academy } from '../academy/academy';
-import { ask, Problem } from '../academy/api';
+import { ask, hubPrefix, Problem } from '../academy/api';
 import { saved } from '../academy/language';
 import type { Laid, Module, Receipt } from '../academy/models';
 
@@ -98,9 +97,4 @@ export class Actions {
       throw new Problem('unsaved', 'the notebook could not be saved');
     }
   }
-}
-
-/** The hub's part of the address: `/`, or what stands before `user/…/`. */
-function hubPrefix(): string {
-  return PageConfig.getOption('hubPrefix').replace(/hub\/$/, '') || '/';
 }
