@@ -256,6 +256,9 @@ def page() -> str:
         "of work, a mark or a comment, and the tag by which a change is known. *allowed*: what "
         "is sent may still lack something (400).",
         "",
+        "![What a browser shows a trainee for a page of the admin's, in Arabic]"
+        "(images/refused-ar.png)",
+        "",
         f"| what | address | {' | '.join(TITLES)} |",
         f"|---|---|{'---|' * len(TITLES)}",
         *(
