@@ -199,6 +199,21 @@ def test_each_role_finds_its_own_and_chooses_a_language(browser: Any, hub: Hub) 
         page.context.close()
 
 
+def test_a_refusal_in_arabic_stands_on_the_right(browser: Any, hub: Hub) -> None:
+    page = logged_in(browser, hub, AMINA)
+    page.goto(_at(hub, "admin/roster", "ar"))
+    edges = page.locator("h1, .code").evaluate_all(
+        """all => all.map(e => {
+            const text = document.createRange();
+            text.selectNodeContents(e);
+            return Math.round(text.getBoundingClientRect().right);
+        })"""
+    )
+    assert len(edges) == 2
+    assert abs(edges[0] - edges[1]) <= 2
+    page.context.close()
+
+
 def test_by_keyboard_one_skips_the_head(page: Any, hub: Hub) -> None:
     page.goto(_at(hub, "admin/roster", "en"))
     page.keyboard.press("Tab")

@@ -132,11 +132,12 @@ def test_a_module_from_the_scaffold_to_its_first_submission(
     page = enter(SAMIRA)
     card(page, "custody").wait_for(timeout=SLOW)
     assert page.locator(PANEL).get_attribute("dir") == "rtl"
-    _made(page)
+    _made(page, violations)
     _found_beside_its_cell(hub, page)
-    assert violations(page, PANEL) == []
+    for part in (PANEL, ".dalil-CellFindings"):
+        assert violations(page, part) == []
     _mended(page)
-    _previewed(hub, page)
+    _previewed(hub, page, violations)
     _released(hub, page)
 
     # a trainee hands in: the queue tells by itself
@@ -148,14 +149,16 @@ def test_a_module_from_the_scaffold_to_its_first_submission(
     assert violations(page, PANEL) == []
     entry.scroll_into_view_if_needed()
     page.screenshot(path=shot(hub, "queue"))
+    _goes_to_marking(page, "فتح formgrader")
 
 
-def _made(page: Any) -> None:
+def _made(page: Any, violations: Callable[..., Any]) -> None:
     """A new module, whose exercise opens by itself."""
     press(page.locator(PANEL), AR["new"])
     dialog = page.locator(".jp-Dialog")
     dialog.locator("input").nth(0).fill("glass")
     dialog.locator("input").nth(1).fill("Glass comparison")
+    assert violations(page, ".jp-Dialog") == []
     press(dialog, AR["create"])
     assert "glass" in said(page, "أُنشئت")
     page.locator(".jp-NotebookPanel:visible .jp-CodeCell").first.wait_for(timeout=SLOW)
@@ -198,11 +201,12 @@ def _mended(page: Any) -> None:
     assert page.locator(".dalil-CellFindings").count() == 0
 
 
-def _previewed(hub: Hub, page: Any) -> None:
+def _previewed(hub: Hub, page: Any, violations: Callable[..., Any]) -> None:
     """The module as a trainee gets it, in Arabic, and nothing of the solution in it."""
     press(card(page, "glass"), AR["preview"])
     dialog = page.locator(".jp-Dialog")
     dialog.locator("input").fill(AMINA)
+    assert violations(page, ".jp-Dialog") == []
     press(dialog, AR["preview"])
     said(page, "previews/glass")
     page.locator(".jp-MarkdownCell[data-dalil-direction=rtl]:visible").first.wait_for(timeout=SLOW)
@@ -224,6 +228,16 @@ def _released(hub: Hub, page: Any) -> None:
     glass.get_by_text("نشرها").wait_for(timeout=SLOW)
     ledger = Ledger(hub.settings.database_url, hub.settings.keys)
     assert [(e.who, e.module) for e in ledger.events(kind="released")] == [(SAMIRA, "glass")]
+
+
+def _goes_to_marking(page: Any, link: str) -> None:
+    """From the panel's header to formgrader, in a tab of its own."""
+    with page.context.expect_page() as opened:
+        page.locator(PANEL).get_by_role("link", name=link, exact=True).click()
+    marking = opened.value
+    marking.wait_for_url("**/services/academy/formgrader**", timeout=SLOW)
+    marking.locator("main th a").first.wait_for(timeout=SLOW)
+    marking.close()
 
 
 def test_two_instructors_see_one_another_and_speak_their_own_language(
@@ -260,11 +274,13 @@ def test_two_instructors_see_one_another_and_speak_their_own_language(
     assert broken.get_by_role("button", name="Publier").count() == 0
     assert violations(page, PANEL) == []
     page.screenshot(path=shot(hub, "french"))
+    _goes_to_marking(page, "Ouvrir formgrader")
     open_panel(page, "#dalil-curriculum", "select", SLOW).locator("select").select_option("en")
     open_panel(page, PANEL, "[data-module]", SLOW).get_by_role(
         "heading", name="Instructor's panel"
     ).wait_for(timeout=SLOW)
     broken.get_by_text("Cannot be read").wait_for(timeout=SLOW)
+    page.get_by_role("link", name="Open formgrader", exact=True).wait_for(timeout=SLOW)
 
 
 def test_a_trainee_has_no_such_panel(hub: Hub, enter: Callable[..., Any]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from dalil.models import language
 from tests.browser.lab_room import PANEL, SLOW, Lab, enter, lab, shown
 from tests.dalil.server.server_room import served
 
@@ -112,6 +113,65 @@ def test_from_exhibits_to_result_to_a_new_attempt(lab: Lab, enter: Callable[...,
     page.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for(timeout=SLOW)
     assert b"mine = 1" not in (lab.home / WORK).read_bytes()
     panel.locator("[data-part=result]").wait_for(state="detached", timeout=SLOW)
+
+
+def test_work_that_cannot_be_marked_is_said_aloud_once(lab: Lab, enter: Callable[..., Any]) -> None:
+    page = enter()
+    panel = fetched(page)
+    lab.academy.broken = True
+    lab.academy.marked.set()
+    press(panel, AR["submit"])
+    said(page, "تعذّر تصحيحه")
+    panel.locator("[data-part=result]", has_text="تعذّر تصحيحه").wait_for(timeout=SLOW)
+    press(panel, AR["custody"])
+    panel.locator("[data-part=custody] .dalil-Events").wait_for(timeout=SLOW)
+    page.evaluate("document.querySelector('.dalil-Live').textContent = ''")
+    with page.expect_response("**/dalil/api/modules/custody/result*wait=0*"):
+        press(panel, "تحديث")  # asks for the result anew
+    with page.expect_response("**/dalil/api/curriculum*"):
+        press(panel, "تحديث")
+    assert page.locator(".dalil-Live").inner_text() == ""
+
+
+def test_the_card_of_the_launcher_opens_the_panel(lab: Lab, enter: Callable[..., Any]) -> None:
+    page = enter()
+    panel = page.locator(PANEL)
+    page.locator(".lm-TabBar-tab[data-id='dalil-curriculum']").click()
+    panel.wait_for(state="hidden", timeout=SLOW)
+    page.locator(".jp-LauncherCard", has_text="مساري التكويني").click()
+    panel.wait_for(timeout=SLOW)
+    assert panel.locator(".dalil-Card").count() == 1
+
+
+def test_the_lesson_opens_in_lab_in_ones_language(lab: Lab, enter: Callable[..., Any]) -> None:
+    page = enter()
+    press(page.locator(PANEL), "الدرس")
+    page.get_by_role("tab", name="custody.ipynb").wait_for(timeout=SLOW)
+    heading = page.locator(".jp-NotebookPanel .jp-MarkdownCell h1").first
+    heading.wait_for(timeout=SLOW)
+    lesson = json.loads((lab.home / "lessons/custody.ipynb").read_bytes())
+    assert lesson["metadata"]["dalil"]["language"] == "ar"
+    assert heading.inner_text().rstrip("¶") in "".join(lesson["cells"][0]["source"])
+
+
+@pytest.mark.parametrize(
+    ("theme", "button", "query"),
+    [
+        ("JupyterLab Light", "التطبيق", "lang=ar"),
+        ("JupyterLab Dark", "Application", "lang=fr&theme=dark"),
+    ],
+)
+def test_the_app_opens_in_ones_language_and_theme(
+    lab: Lab, enter: Callable[..., Any], theme: str, button: str, query: str
+) -> None:
+    def prepared() -> None:
+        lab.set("apputils-extension/themes", {"theme": theme})
+        lab.academy.speaks = language(query[5:7])
+
+    page = enter(prepared)
+    with page.context.expect_page() as opened:
+        press(page.locator(PANEL), button)
+    opened.value.wait_for_url(f"{lab.address}/services/apps/custody?{query}")
 
 
 def test_a_connection_lost_in_mid_submit(lab: Lab, enter: Callable[..., Any]) -> None:
@@ -223,6 +283,20 @@ def test_axe_finds_nothing_in_the_panel(
         "all => all.map(e => e.getBoundingClientRect()).map(r => [r.width, r.height])"
     )
     assert all(width >= 24 and height >= 24 for width, height in sizes)
+
+
+def test_axe_finds_nothing_in_the_dialog_and_the_direction_button(
+    lab: Lab, enter: Callable[..., Any], violations: Callable[..., Any]
+) -> None:
+    page = enter()
+    panel = fetched(page)
+    lab.academy.marked.set()
+    press(panel, AR["submit"])
+    press(panel, AR["again"])
+    page.locator(".jp-Dialog button.jp-mod-accept").wait_for(timeout=SLOW)
+    assert violations(page, ".jp-Dialog") == []
+    page.locator(".jp-Dialog button.jp-mod-reject").click()
+    assert violations(page, "[data-jp-item-name=dalil-direction]") == []
 
 
 def test_without_an_academy_the_panel_says_so(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -38,12 +39,14 @@ Step = Callable[[str], None]
 
 @dataclass
 class Server:
-    """A running server; ``address`` is what an app's begins with."""
+    """A running server; ``address`` is what an app's begins with; ``staged`` is how long putting
+    the app on stage took, in seconds."""
 
     process: subprocess.Popen[bytes]
     base: str
     address: Callable[[str], str]
     log: Path
+    staged: float = 0.0
 
 
 async def measure(
@@ -51,9 +54,9 @@ async def measure(
 ) -> dict[str, Any]:
     """Return seconds and bytes of both servers by module, for the curriculum at *root*.
 
-    ``cold``: seconds until each of *repeats* visits is usable, one after the other, each with a
-    kernel of its own; ``each``: bytes that one more open app takes; ``many``: seconds of *many*
-    visits at once.
+    ``first``: seconds until the server's first visit is usable, with those that its stage took;
+    ``visits``: those of *repeats* later ones, one after the other, each with a kernel of its own;
+    ``each``: bytes that one more open app takes; ``many``: seconds of *many* visits at once.
     """
     found: dict[str, Any] = {}
     for name, start in (("ours", _ours), ("stock", _stock)):
@@ -68,8 +71,8 @@ async def measure(
 
 async def _measure(server: Server, module: str, repeats: int, many: int) -> dict[str, Any]:
     async with _Guests(server, module) as guests:
-        await guests.come()  # the server's own first time
-        cold = [(await guests.come()).usable for _ in range(repeats)]
+        first = server.staged + (await guests.come()).usable
+        visits = [(await guests.come()).usable for _ in range(repeats)]
         await asyncio.sleep(SETTLE_SECONDS)
         before = tree_pss(server.process.pid)
         await asyncio.gather(*(guests.come() for _ in range(OPEN)))
@@ -77,7 +80,8 @@ async def _measure(server: Server, module: str, repeats: int, many: int) -> dict
         each = (tree_pss(server.process.pid) - before) / OPEN
     async with _Guests(server, module) as guests:
         crowd = await asyncio.gather(*(guests.come() for _ in range(many)))
-    return {"cold": cold, "each": each, "many": [visitor.usable for visitor in crowd]}
+    many_seconds = [visitor.usable for visitor in crowd]
+    return {"first": first, "visits": visits, "each": each, "many": many_seconds}
 
 
 class _Guests:
@@ -136,7 +140,16 @@ async def _ours(root: Path, place: Path, module: str) -> AsyncIterator[Server]:
         async with _running(apps.command(settings), variables, root, place) as (process, log):
             server = Server(process, base, lambda module: f"{module}?lang=en", log)
             await _wait(server, f"{MODULES[-1]} (en): on stage")
+            server.staged = staged(log.read_text(encoding="utf-8"), module)
             yield server
+
+
+def staged(log: str, module: str) -> float:
+    """How long our service took to put *module* on stage in English, by its *log*, in seconds."""
+    found = re.search(rf"\b{module} \(en\): on stage after ([0-9.]+) s", log)
+    if found is None:
+        raise DalilError(f"apps: the service's log does not say when {module} was on stage")
+    return float(found[1])
 
 
 @asynccontextmanager

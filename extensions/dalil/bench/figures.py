@@ -236,8 +236,13 @@ def of_apps(raw: Mapping[str, Any]) -> list[Figure]:
         crowd = len(ours["many"])
         found += [
             Figure(
-                *("apps", f"{name}: link to usable widgets", "s", median(ours["cold"]), 1 / 5),
-                other=median(stock["cold"]),
+                *("apps", f"{name}: link to usable widgets", "s", median(ours["visits"]), 1 / 5),
+                other=median(stock["visits"]),
+                **theirs,
+            ),
+            Figure(
+                *("apps", f"{name}: first visit, the stage to be made", "s", ours["first"], None),
+                other=stock["first"],
                 **theirs,
             ),
             Figure(

@@ -10,10 +10,11 @@ import pytest
 from matplotlib import image
 from rich.console import Console
 
-from dalil.bench import figures
+from dalil.bench import apps, figures
 from dalil.bench.figures import Figure
 from dalil.bench.plot import draw
 from dalil.bench.tables import machine, multiple, number, reach, table
+from dalil.errors import DalilError
 from dalil.limits import MIB
 
 RATE = Figure("throughput", "30 submissions", "a minute", 200, 0.92, 210, "the floor", more=True)
@@ -145,13 +146,22 @@ def test_the_95th_of_100_counts(size: int, slow: int, met: bool) -> None:
 
 
 def test_apps_are_compared_by_module() -> None:
-    def side(cold: float, each: float, many: float) -> dict[str, object]:
-        return {"cold": [cold] * 3, "each": each * MIB, "many": [0.1] * 18 + [many, 9.0]}
+    def side(visit: float, each: float, many: float) -> dict[str, object]:
+        crowd = [0.1] * 18 + [many, 9.0]
+        return {"first": 3.0, "visits": [visit] * 3, "each": each * MIB, "many": crowd}
 
     found = figures.of_apps(
         {"ours a": side(0.1, 10, 1.5), "stock a": side(1.0, 80, 20.0)},
     )
-    assert [figure.met for figure in found] == [True, True, True, None]
-    assert [round(figure.ours, 2) for figure in found] == [0.1, 10, 1.5, 1.5]
+    assert [figure.met for figure in found] == [True, None, True, True, None]
+    assert [round(figure.ours, 2) for figure in found] == [0.1, 3.0, 10, 1.5, 1.5]
+    assert (found[1].other, found[1].title) == (3.0, "a: first visit, the stage to be made")
     slow = figures.of_apps({"ours a": side(0.3, 30, 2.5), "stock a": side(1.0, 80, 20.0)})
-    assert [figure.met for figure in slow] == [False, False, False, None]
+    assert [figure.met for figure in slow] == [False, None, False, False, None]
+
+
+def test_how_long_a_stage_took_is_read_from_the_services_log() -> None:
+    log = "custody (fr): on stage after 9.00 s\nINFO custody (en): on stage after 1.25 s\n"
+    assert apps.staged(log, "custody") == 1.25
+    with pytest.raises(DalilError, match="when firearms was on stage"):
+        apps.staged(log, "firearms")

@@ -9,14 +9,14 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 ROOT = Path(os.environ["DALIL_ROOT"])
-ACADEMY = ROOT / "academy"
-HOME = Path.home()
+PLACES = json.loads(os.environ["TEST_PLACES"])  # by what the table calls them; all are there
+PROCESSES = json.loads(os.environ["TEST_PROCESSES"])  # words of the others' command lines
 ABSENT, HIDDEN = "it is not there", "refused"
 
 
 def path(*places):
     """What comes of reading one of *places*, file or folder."""
-    for place in places:
+    for place in map(Path, places):
         try:
             os.listdir(place) if place.is_dir() else place.read_bytes()
         except FileNotFoundError:
@@ -41,8 +41,8 @@ def others():
     for name in os.listdir("/proc"):
         if name.isdigit():
             with open(f"/proc/{name}/cmdline", "rb") as stream:
-                line = stream.read()
-            if b"jupyterhub -f" in line or b"dalil.service" in line or b"youssef" in line:
+                line = stream.read().replace(b"\0", b" ")
+            if any(word.encode() in line for word in PROCESSES):
                 seen.append(line)
     return ABSENT if not seen else str(seen)
 
@@ -82,22 +82,11 @@ public = os.environ["TEST_PUBLIC"]
 print(
     json.dumps(
         {
-            "read the ledger and the gradebook": path(
-                ACADEMY / "records/dalil.db", ACADEMY / "records/gradebook.db", ACADEMY / "records"
-            ),
-            "read the academy's keys": path(ACADEMY / "records/keys"),
-            "read the exchange's inbound": path(ACADEMY / "exchange"),
-            "read submissions of others": path(ACADEMY / "submitted", ACADEMY / "autograded"),
-            "read exercises with solutions": path(ROOT / "exercises"),
-            "read graders": path(ROOT / "graders"),
-            "read another's home": path(HOME.parent / "youssef", HOME.parent / "samira"),
-            "read the hub's database and cookie secret": path(ACADEMY / "records/hub"),
+            **{what: path(*places) for what, places in PLACES.items()},
             "change a lesson of everybody": change(ROOT / "courses/custody/lesson.ipynb"),
             "change the environment's packages": change(Path(json.__file__)),
             "see a process of another person": others(),
-            "read the memory of the server's keeper": path(
-                Path("/proc/1/mem"), Path("/proc/1/environ")
-            ),
+            "read the memory of the server's keeper": path("/proc/1/mem", "/proc/1/environ"),
             "trace the server's keeper": trace(),
             "become root by a set-uid program": set_uid(),
             "open the marking pages with the server's token": ask(

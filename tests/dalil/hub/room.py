@@ -65,9 +65,10 @@ class Hub:
             self.tokens[name] = answer.json()["token"]
         return self.tokens[name]
 
-    def ask(self, name: str, method: str, path: str, **more: Any) -> httpx.Response:
-        """Ask with that person's token; with none for a stranger, ''."""
+    def ask(self, name: str, method: str, path: str, kind: str = "", **more: Any) -> httpx.Response:
+        """Ask with that person's token; with none for a stranger, ''. *kind* is the body's."""
         headers = {"Authorization": f"token {self.token(name)}"} if name else {}
+        headers |= {"Content-Type": kind} if kind else {}
         with httpx.Client(base_url=self.address, timeout=WAIT) as client:
             return client.request(method, path, headers=headers, **more)
 

@@ -51,6 +51,7 @@ class FakeAcademy:
         self.drop = False  # take the next submission, then hang up without a word
         self.closed = False  # answer 403, as with a token that is no longer good
         self.away = False  # answer nobody
+        self.broken = False  # work that came in cannot be marked
         self.marked = threading.Event()  # results are there
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._ready = threading.Event()
@@ -72,7 +73,7 @@ class FakeAcademy:
     def reset(self) -> None:
         """As on the first day: nothing issued, nothing submitted."""
         self.attempt, self.submissions, self.speaks, self.receipt = None, [], "ar", None
-        self.drop = self.closed = self.away = False
+        self.drop = self.closed = self.away = self.broken = False
         self.marked.clear()
         self.asked.clear()
 
@@ -110,7 +111,7 @@ class FakeAcademy:
         return find_catalogue(self.module.course, self.speaks).get(message)
 
     def curriculum(self) -> dict[str, Any]:
-        done = self.marked.is_set() and bool(self.submissions)
+        done = self.marked.is_set() and bool(self.submissions) and not self.broken
         state = "open"
         if self.attempt:
             state = "graded" if done else "submitted" if self.submissions else "issued"
@@ -160,6 +161,8 @@ class FakeAcademy:
     def result(self) -> dict[str, Any]:
         done = self.marked.is_set()
         state = "nothing" if not self.submissions else "graded" if done else "waiting"
+        if self.broken and done and self.submissions:
+            state = "failed"
         questions = [
             {
                 "id": question.id,
@@ -181,7 +184,7 @@ class FakeAcademy:
             "max_points": 20.0 if graded else None,
             "graded": "2027-02-01T10:00:05Z" if graded else None,
             "questions": questions if graded else [],
-            "remarks": [],
+            "remarks": ["cell 3 ended the kernel"] if state == "failed" else [],
             "feedback": f"/services/dalil/api/modules/{MODULE}/feedback" if graded else None,
         }
 

@@ -1,5 +1,5 @@
 /** Asking the person's own server, which asks the academy. */
-import { URLExt } from '@jupyterlab/coreutils';
+import { PageConfig, URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
 type Json = Record<string, unknown>;
@@ -20,6 +20,11 @@ export interface Asking {
   signal?: AbortSignal;
   /** The kind of a Problem when the answer never came. */
   lost?: string;
+}
+
+/** The hub's part of the address: `/`, or what stands before `user/…/`. */
+export function hubPrefix(): string {
+  return PageConfig.getOption('hubPrefix').replace(/hub\/$/, '') || '/';
 }
 
 /** Send a request to `dalil/api/<path>`; returns the answer's JSON. Throws Problem. */

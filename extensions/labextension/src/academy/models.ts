@@ -12,6 +12,8 @@ export interface Me {
   role: string;
   language: Language;
   scopes: string[];
+  /** What the academy's course, and formgrader's service, is called. */
+  course: string;
 }
 
 export interface Titled {

@@ -1,13 +1,12 @@
 /** What the buttons of "My curriculum" do. */
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Dialog, IThemeManager, showDialog } from '@jupyterlab/apputils';
-import { PageConfig } from '@jupyterlab/coreutils';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
 import type { Academy } from '../academy/academy';
-import { ask, Problem } from '../academy/api';
+import { ask, hubPrefix, Problem } from '../academy/api';
 import { saved } from '../academy/language';
-import type { Laid, Module, Receipt } from '../academy/models';
+import type { Laid, Me, Module, Receipt } from '../academy/models';
 
 export class Actions {
   constructor(
@@ -95,12 +94,15 @@ export class Actions {
   private async save(module: Module): Promise<void> {
     const panel = this.panel(module);
     if (panel && !(await saved(panel).catch(() => false))) {
-      throw new Problem('unsaved', 'the notebook could not be saved');
+      throw await this.unsaved();
     }
   }
-}
 
-/** The hub's part of the address: `/`, or what stands before `user/…/`. */
-function hubPrefix(): string {
-  return PageConfig.getOption('hubPrefix').replace(/hub\/$/, '') || '/';
+  /** Why the notebook could not be saved: where the session has ended, that. */
+  private async unsaved(): Promise<Problem> {
+    const why: unknown = await ask<Me>('GET', 'me').catch((error: unknown) => error);
+    return why instanceof Problem && why.kind === 'sessionEnded'
+      ? why
+      : new Problem('unsaved', 'the notebook could not be saved');
+  }
 }

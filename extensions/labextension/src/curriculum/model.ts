@@ -19,6 +19,7 @@ export class CurriculumModel {
   private readonly _changed = new Signal<this, void>(this);
   private readonly _waiting = new Set<string>();
   private readonly _newest = new Map<string, number>();
+  private readonly _regretted = new Set<number>(); // serials of work that could not be marked
   private _disposed = false;
 
   constructor(
@@ -194,8 +195,14 @@ export class CurriculumModel {
 
   private announce(module: Module, result: Result): void {
     const { voice } = this.academy;
-    const { points, max_points: max } = result;
-    if (points !== null && max !== null) {
+    const { points, max_points: max, receipt } = result;
+    if (result.state === 'failed') {
+      const serial = receipt?.serial ?? 0;
+      if (!this._regretted.has(serial)) {
+        this._regretted.add(serial);
+        this.academy.tell(voice.text('resultFailed', { title: module.title }), 'error');
+      }
+    } else if (points !== null && max !== null) {
       this.academy.tell(
         voice.text('resultReady', { title: module.title, points, max }),
         'success'

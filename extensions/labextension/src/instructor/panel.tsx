@@ -3,6 +3,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { Academy } from '../academy/academy';
+import { hubPrefix } from '../academy/api';
 import type { Beside } from './beside';
 import { askForModule, askForPreview, askForRelease } from './dialogs';
 import type { Module, Translation } from './models';
@@ -39,6 +40,16 @@ export class InstructorPanel extends ReactWidget {
           <button type="button" className="dalil-Button" onClick={() => void teaching.load()}>
             {voice.text('refresh')}
           </button>
+          {academy.me && (
+            <a
+              className="dalil-Link"
+              href={`${hubPrefix()}services/${academy.me.course}/formgrader`}
+              target="_blank"
+              rel="noopener"
+            >
+              {voice.text('formgrader')}
+            </a>
+          )}
         </header>
         <section aria-labelledby="dalil-modules">
           <h3 id="dalil-modules">{voice.text('modules')}</h3>

@@ -57,6 +57,7 @@ export const ar: Texts = {
 
   resultOf: 'النتيجة: {title}',
   resultReady: '{title}: {points} من {max} نقطة.',
+  resultFailed: '{title}: وصل عملك لكن تعذّر تصحيحه. يرى مكوِّنوك ذلك.',
   question: 'السؤال',
   points: 'النقاط',
   explanation: 'التفسير',

@@ -59,6 +59,7 @@ export const en = {
   // result
   resultOf: 'Result: {title}',
   resultReady: '{title}: {points} of {max} points.',
+  resultFailed: '{title}: your work arrived, but could not be marked. Your instructors see that.',
   question: 'Question',
   points: 'Points',
   explanation: 'Explanation',

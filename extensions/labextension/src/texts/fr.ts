@@ -58,6 +58,7 @@ export const fr: Texts = {
 
   resultOf: 'Résultat : {title}',
   resultReady: '{title} : {points} points sur {max}.',
+  resultFailed: '{title} : votre travail est arrivé, mais n’a pas pu être noté. Vos formateurs le voient.',
   question: 'Question',
   points: 'Points',
   explanation: 'Explication',
