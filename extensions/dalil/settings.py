@@ -201,24 +201,45 @@ class Settings:
         return self.academy / "logs"
 
     @property
+    def cache(self) -> Path:
+        return self.academy / "cache"
+
+    @property
     def sealed(self) -> tuple[Path, ...]:
         """Folders that no trainee's process may see."""
         shared = (self.release, self.submitted, self.autograded, self.feedback, self.exchange)
         own = (self.records, *shared, self.desks, self.homes, self.logs)
         return (self.exercises, self.graders, *own)
 
+    @property
+    def closed(self) -> dict[Path, int]:
+        """The academy's folders with the most that their modes may allow.
+
+        Other accounts of the machine go through to the home that is theirs, and read nothing.
+        """
+        own = (self.records, self.keys, self.exhibits, self.records / "hub", self.logs, self.cache)
+        work = (self.release, self.submitted, self.autograded, self.feedback, self.exchange)
+        passed = dict.fromkeys((self.academy, self.homes), 0o711)
+        return passed | dict.fromkeys((*own, *work, self.desks), 0o700)
+
     def prepare(self) -> None:
-        """Make the academy's folders, private ones 0700. Raises RecordsError."""
+        """Make the academy's folders and close those that stand open. Raises RecordsError."""
         try:
-            for folder in (self.academy, self.release, self.submitted, self.exchange, self.desks):
-                folder.mkdir(parents=True, exist_ok=True)
-            for folder in (self.records, self.keys, self.exhibits, self.records / "hub", self.logs):
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for folder, mode in self.closed.items():
+                folder.mkdir(mode=mode, parents=True, exist_ok=True)
+                _close(folder, mode)
         except OSError as error:
             raise RecordsError(
                 f"{self.academy}: cannot make the academy's folders ({error.strerror}); "
                 "choose a writable place with c.Dalil.academy"
             ) from error
+
+
+def _close(folder: Path, most: int) -> None:
+    """Take from *folder* what its mode allows beyond *most*; another account's is left alone."""
+    found = folder.stat()
+    if found.st_mode & 0o777 & ~most and os.geteuid() in (0, found.st_uid):
+        folder.chmod(found.st_mode & (0o7000 | most))
 
 
 def find_root(start: Path | None = None) -> Path | None:

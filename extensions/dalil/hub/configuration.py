@@ -23,7 +23,7 @@ from dalil.errors import UsageError
 from dalil.hub import accounts, demonstration
 from dalil.hub.accounts import GROUPS
 from dalil.hub.spawner import DalilSpawner
-from dalil.hub.starting import secrets
+from dalil.hub.starting import OWN_FILE, secrets
 from dalil.hub.words import Speech, speech_for
 from dalil.limits import ONE_THREAD
 from dalil.models import LANGUAGES
@@ -272,12 +272,7 @@ def guard(config: Config, settings: Settings) -> None:
             "apart by namespaces or by the machine's accounts"
         )
     if settings.separation == "accounts":
-        for folder in (settings.exercises, settings.graders):
-            if folder.is_dir() and folder.stat().st_mode & 0o007:
-                raise UsageError(
-                    f"{folder}: everybody on this machine may read it; give it to a group of the "
-                    "instructors (chgrp) and close it to others (chmod o-rwx)"
-                )
+        closed_to_accounts(settings)
     text = (settings.root / CONFIG_NAME).read_text(encoding="utf-8")
     for url in (settings.database_url, settings.gradebook_url, settings.hub_database_url):
         secret = make_url(url).password
@@ -285,6 +280,24 @@ def guard(config: Config, settings: Settings) -> None:
             raise UsageError(
                 f"{settings.root / CONFIG_NAME}: holds the password of a database, and every "
                 "trainee's server reads that file; take it from the environment (os.environ.get)"
+            )
+
+
+def closed_to_accounts(settings: Settings) -> None:
+    """Refuse what the machine's accounts could read of each other's. Raises UsageError."""
+    sources = (settings.exercises, settings.graders, settings.root / ".git")
+    for place in (*sources, settings.root / OWN_FILE):
+        if place.exists() and place.stat().st_mode & 0o007:
+            raise UsageError(
+                f"{place}: everybody on this machine may read it; give it to a group of the "
+                "instructors (chgrp) and close it to others (chmod o-rwx)"
+            )
+    within = dict.fromkeys(settings.academy.iterdir(), 0o700)
+    for place, most in (within | settings.closed).items():
+        if place.is_dir() and place.stat().st_mode & 0o777 & ~most:
+            raise UsageError(
+                f"{place}: other accounts of this machine may open it; close it "
+                f"(chmod {most:o}) and start again"
             )
 
 

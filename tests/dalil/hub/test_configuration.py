@@ -122,6 +122,31 @@ def test_machine_accounts_want_sources_that_others_cannot_read(settings: Setting
     configuration.guard(set_up(own), own)
 
 
+@pytest.mark.parametrize("place", ["academy", "academy/release", "academy/more", "academy/homes"])
+def test_machine_accounts_want_an_academy_that_others_cannot_open(
+    settings: Settings, place: str
+) -> None:
+    own = replace(settings, accounts="pam", separation="accounts")
+    for folder in (settings.graders, settings.exercises):
+        folder.chmod(0o750)
+    (settings.root / place).mkdir(exist_ok=True)
+    (settings.root / place).chmod(0o755)
+    with pytest.raises(UsageError, match=rf"{place}: other accounts .*chmod 7[01][01]\b"):
+        configuration.guard(set_up(own), own)
+
+
+@pytest.mark.parametrize("name", [".git/", "jupyterhub_config.py"])
+def test_machine_accounts_want_history_and_secrets_closed(settings: Settings, name: str) -> None:
+    own = replace(settings, accounts="pam", separation="accounts")
+    for folder in (settings.graders, settings.exercises):
+        folder.chmod(0o750)
+    place = settings.root / name
+    place.mkdir() if name.endswith("/") else place.touch()
+    place.chmod(0o755)
+    with pytest.raises(UsageError, match=f"{place.name}: everybody on this machine may read it"):
+        configuration.guard(set_up(own), own)
+
+
 def test_what_a_command_says_holds_for_the_run(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
