@@ -37,6 +37,7 @@ def academy(port: int | None, together: bool) -> None:
     settings = replace(open_academy(), accounts="demonstration")
     settings = _separated(settings, together)
     keeping = keep(settings)
+    demonstration.refuse_real(settings)
     demonstration.enrol(settings)
     demonstration.password(settings)
     with progress_bar() as step:

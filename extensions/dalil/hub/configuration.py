@@ -35,6 +35,8 @@ from dalil.settings import CONFIG_NAME, ROOT_VARIABLE, Settings
 SERVICE = service.NAME
 APPS = apps.NAME
 HOME = f"/services/{SERVICE}/"
+_ADDRESSES = ("bind_url", "hub_bind_url", "hub_connect_url")  # where JupyterHub listens
+_HOSTS = ("ip", "hub_ip", "hub_connect_ip")
 LEARN, TEACH, ADMINISTER = (service.SCOPES[word] for word in ("learn", "teach", "administer"))
 
 
@@ -260,12 +262,8 @@ def services(config: Config, settings: Settings, places: Mapping[str, str]) -> N
 
 def guard(config: Config, settings: Settings) -> None:
     """Refuse what would let strangers in. Raises UsageError."""
-    bound = urlsplit(config.JupyterHub.bind_url).hostname
-    if settings.accounts == "demonstration" and not _loopback(bound):
-        raise UsageError(
-            f"the demonstration's password is on its log-in page: it listens on 127.0.0.1 only, "
-            f"not on {bound}; set c.Dalil.accounts to real ones, or c.Dalil.address back"
-        )
+    if settings.accounts == "demonstration":
+        for_this_machine(config, settings)
     if settings.separation == "none" and settings.accounts != "demonstration":
         raise UsageError(
             "c.Dalil.separation = 'none' is for the demonstration: real people's servers are kept "
@@ -281,6 +279,26 @@ def guard(config: Config, settings: Settings) -> None:
                 f"{settings.root / CONFIG_NAME}: holds the password of a database, and every "
                 "trainee's server reads that file; take it from the environment (os.environ.get)"
             )
+
+
+def for_this_machine(config: Config, settings: Settings) -> None:
+    """Refuse to show the demonstration to others, directly or by a proxy. Raises UsageError."""
+    given = config.JupyterHub
+    hosts = {name: urlsplit(given[name]).hostname for name in _ADDRESSES if name in given}
+    hosts |= {name: given[name] for name in _HOSTS if name in given}
+    for name, host in hosts.items():
+        if not _loopback(host):
+            raise UsageError(
+                f"the demonstration's password is on its log-in page: it listens on 127.0.0.1 "
+                f"only, not on {host} (c.JupyterHub.{name}); set c.Dalil.accounts to real ones, or "
+                "c.Dalil.address back"
+            )
+    if settings.behind_proxy or config.InProcessProxy.get("behind_proxy", False):
+        raise UsageError(
+            "the demonstration's password is on its log-in page, and c.Dalil.behind_proxy shows "
+            "that page to whoever reaches your proxy; set c.Dalil.accounts to real ones, or take "
+            "behind_proxy away"
+        )
 
 
 def closed_to_accounts(settings: Settings) -> None:

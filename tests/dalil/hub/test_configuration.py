@@ -100,6 +100,37 @@ def test_an_own_file_cannot_open_the_demonstration_to_the_world(settings: Settin
         configuration.guard(config, made_up)
 
 
+@pytest.mark.parametrize(
+    ("section", "name", "value"),
+    [
+        ("JupyterHub", "hub_bind_url", "http://0.0.0.0:8081"),
+        ("JupyterHub", "hub_connect_url", "http://192.0.2.7:8081"),
+        ("JupyterHub", "hub_connect_ip", "192.0.2.7"),
+        ("JupyterHub", "hub_ip", "::"),
+        ("JupyterHub", "ip", ""),
+        ("InProcessProxy", "behind_proxy", True),
+    ],
+)
+def test_the_demonstration_is_shown_to_others_by_no_other_way(
+    settings: Settings, section: str, name: str, value: object
+) -> None:
+    for kind in ("demonstration", "native"):
+        chosen = replace(settings, accounts=kind)
+        config = set_up(chosen)
+        config[section][name] = value
+        if kind == "native":
+            configuration.guard(config, chosen)
+            continue
+        with pytest.raises(UsageError, match=rf"log-in page.*{name}"):
+            configuration.guard(config, chosen)
+
+
+def test_the_demonstration_is_not_put_behind_a_proxy(settings: Settings) -> None:
+    proxied = replace(settings, accounts="demonstration", behind_proxy=True)
+    with pytest.raises(UsageError, match="behind_proxy"):
+        configuration.guard(set_up(proxied), proxied)
+
+
 def test_passwords_of_databases_stay_out_of_the_file_that_trainees_read(
     settings: Settings,
 ) -> None:

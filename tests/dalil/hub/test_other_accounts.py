@@ -1,4 +1,4 @@
-"""What another Unix account of the machine can open of an academy: its own home and nothing else."""
+"""What another Unix account of the machine can open of an academy: its own home alone."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def test_another_account_reads_its_own_home_alone(settings: Settings) -> None:
     places = [settings.academy, *settings.academy.rglob("*")]
     user = (settings.homes / AMINA).stat().st_uid
     before = readable(places, user)
-    parts = {settings.academy / place.relative_to(settings.academy).parts[0] for place in places[1:]}
+    parts = {
+        settings.academy / place.relative_to(settings.academy).parts[0] for place in places[1:]
+    }
     assert {str(part) for part in parts} <= before, "the test itself reads what is open"
     assert parts >= {*settings.closed} - {settings.academy, *settings.records.iterdir()}
     for part in (settings.submitted, settings.autograded, settings.feedback, settings.exchange):
