@@ -7,6 +7,7 @@ the curriculum's root if there is one, then ``guard``.
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import socket
 from collections.abc import Mapping
@@ -34,6 +35,7 @@ from dalil.settings import CONFIG_NAME, ROOT_VARIABLE, Settings
 
 SERVICE = service.NAME
 APPS = apps.NAME
+COOKIES = {"samesite": "Lax"}
 HOME = f"/services/{SERVICE}/"
 _ADDRESSES = ("bind_url", "hub_bind_url", "hub_connect_url")  # where JupyterHub listens
 _HOSTS = ("ip", "hub_ip", "hub_connect_ip")
@@ -165,6 +167,8 @@ def servers(config: Config, settings: Settings, places: Mapping[str, str]) -> No
     config.DalilSpawner.settings = settings
     config.JupyterHub.spawner_class = LocalProcessSpawner if own else DalilSpawner
     config.Spawner.default_url = "/lab"
+    # Nothing from a home is loaded into a server; Lab's own settings and page are not meant.
+    config.Spawner.disable_user_config = True
     surroundings(config, settings, f"{places[SERVICE]}/services/{SERVICE}/")
     tokens(config)
     idle = 60 * settings.idle_minutes
@@ -222,6 +226,10 @@ def pages(config: Config, settings: Settings) -> None:
         "academy_url": HOME,
         "demonstration": lambda user: _notice(settings) if user is None else None,
     }
+    config.JupyterHub.tornado_settings = {
+        "headers": {"Cross-Origin-Opener-Policy": "same-origin"},
+        "cookie_options": COOKIES,  # of people's servers too
+    }
     config.JupyterHub.default_url = HOME
     config.JupyterHub.implicit_spawn_seconds = 1
 
@@ -248,7 +256,12 @@ def services(config: Config, settings: Settings, places: Mapping[str, str]) -> N
             "name": name,
             "url": places[name],
             "command": enclosure.command(tied, part.command(settings)),
-            "environment": {**ONE_THREAD, **secrets(), **part.environment(settings)},
+            "environment": {
+                **ONE_THREAD,
+                **secrets(),
+                **part.environment(settings),
+                "JUPYTERHUB_COOKIE_OPTIONS": json.dumps(COOKIES),
+            },
             "cwd": str(settings.root),
             "oauth_no_confirm": True,
             "oauth_client_allowed_scopes": [
