@@ -178,9 +178,13 @@ def servers(config: Config, settings: Settings, places: Mapping[str, str]) -> No
         f"--MappingKernelManager.cull_idle_timeout={idle}",
         "--MappingKernelManager.cull_connected=True",
     ]
-    if settings.separation == "namespaces":
+    if settings.separation != "none":
         # On TCP anybody on this machine could listen to what a kernel says.
         config.Spawner.args += ["--KernelManager.transport=ipc"]
+    if own:  # in the home, made 0700 by Jupyter itself; the path of a socket must be short
+        config.Spawner.environment["JUPYTER_RUNTIME_DIR"] = lambda spawner: os.path.expanduser(
+            f"~{spawner.user.name}/.jupyter-run"
+        )
     config.LocalProcessSpawner.interrupt_timeout = 5
     config.LocalProcessSpawner.term_timeout = 5
     config.Spawner.start_timeout = 120

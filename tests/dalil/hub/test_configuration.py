@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import pwd
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -73,6 +78,43 @@ def test_servers_get_few_scopes_and_end_when_nobody_uses_them(settings: Settings
 def test_accounts_of_the_machine_use_the_hubs_own_spawner(settings: Settings) -> None:
     config = set_up(replace(settings, accounts="pam", separation="accounts"))
     assert config.JupyterHub.spawner_class.__name__ == "LocalProcessSpawner"
+    assert "--KernelManager.transport=ipc" in config.Spawner.args
+    person = SimpleNamespace(user=SimpleNamespace(name="root"))
+    runtime = config.Spawner.environment["JUPYTER_RUNTIME_DIR"](person)
+    assert runtime == str(Path(pwd.getpwnam("root").pw_dir, ".jupyter-run"))
+    shared = set_up(replace(settings, accounts="demonstration", separation="none"))
+    assert "JUPYTER_RUNTIME_DIR" not in shared.Spawner.environment
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder with a name as short as a home's: the path of a socket has 107 bytes at most."""
+    with tempfile.TemporaryDirectory(prefix="home-") as folder:
+        yield Path(folder)
+
+
+def test_a_kernels_sockets_in_a_home_are_the_persons_alone(home: Path) -> None:
+    """As ``separation = "accounts"`` has them."""
+    runtime = home / ".jupyter-run"
+    code = (
+        "from jupyter_client.manager import KernelManager as K\n"
+        "from jupyter_core.application import JupyterApp\n"
+        "import glob, os; app = JupyterApp(); k = K(transport='ipc', "
+        "connection_file=app.runtime_dir + '/kernel-' + 'f' * 36 + '.json')\n"
+        "k.start_kernel(); c = k.client(); c.start_channels(); c.wait_for_ready(60)\n"
+        "print(len(glob.glob(app.runtime_dir + '/*-ipc-*'))); k.shutdown_kernel(now=True)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "JUPYTER_RUNTIME_DIR": str(runtime)},
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+        umask=0o022,
+    )
+    assert int(done.stdout) >= 4, done.stderr
+    assert runtime.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "", "192.0.2.7", "::", "hub.example.org"])
@@ -226,6 +268,25 @@ def test_a_home_of_an_ordinary_users_hub_changes_hands(settings: Settings) -> No
     open_curriculum(settings)
     assert settings.graders.stat().st_gid == INSTRUCTORS
     assert settings.graders.stat().st_mode & 0o070 == 0o070
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_nothing_but_files_and_folders_of_the_curriculum_change_hands(
+    settings: Settings, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir(mode=0o700)
+    (outside / "secret").touch(mode=0o600)
+    before = [path.stat() for path in (outside, outside / "secret")]
+    (settings.graders / "file").symlink_to(outside / "secret")
+    (settings.graders / "folder").symlink_to(outside)
+    os.mkfifo(settings.graders / "pipe", 0o600)
+    (settings.graders / "new.py").touch(mode=0o600)
+    open_curriculum(settings)
+    assert [path.stat() for path in (outside, outside / "secret")] == before
+    pipe, new = (settings.graders / name for name in ("pipe", "new.py"))
+    assert (pipe.stat().st_gid, pipe.stat().st_mode & 0o777) == (0, 0o600)
+    assert (new.stat().st_gid, new.stat().st_mode & 0o777) == (INSTRUCTORS, 0o660)
 
 
 def test_only_instructors_see_sources(settings: Settings) -> None:
