@@ -104,10 +104,10 @@ class InProcessProxy(Proxy):  # type: ignore[misc]
         asked = request.raw_path
         host = _host_of(request)
         if host is None or not asked.startswith("/") or "#" in asked or "\\" in asked:
-            return _refusal(request, 400)
+            return self._refusal(request, 400)
         route = self.routes.find(host, asked.partition("?")[0])
         if route is None:
-            return _refusal(request, 503)
+            return self._refusal(request, 503)
         route.touch()
         url = URL(route.target + quote(asked, safe=_AS_IT_IS), encoded=True)
         passed = headers.to_server(
@@ -119,10 +119,13 @@ class InProcessProxy(Proxy):  # type: ignore[misc]
                 return await self._websocket(request, route, url, passed)
             return await self._http(request, route, url, passed)
         except aiohttp.ClientConnectorError:
-            return _refusal(request, 503)
+            return self._refusal(request, 503)
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             self.log.warning("%s: %s: %s", route.spec, type(error).__name__, error)
-            return _refusal(request, 502)
+            return self._refusal(request, 502)
+
+    def _refusal(self, request: web.BaseRequest, status: int) -> web.Response:
+        return _refusal(request, status, self.hub.base_url)
 
     async def _http(
         self, request: web.BaseRequest, route: Route, url: URL, passed: CIMultiDict[str]
@@ -240,7 +243,7 @@ def _host_of(request: web.BaseRequest) -> str | None:
         return None
 
 
-def _refusal(request: web.BaseRequest, status: int) -> web.Response:
+def _refusal(request: web.BaseRequest, status: int, hub: str) -> web.Response:
     """Return our own answer: a page for people, JSON for programs."""
     language = accepted_language(request.headers.get("Accept-Language", ""))
     kept = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -248,5 +251,5 @@ def _refusal(request: web.BaseRequest, status: int) -> web.Response:
         text = json.dumps({"status": status, "message": pages.TITLES[status]})
         return web.Response(status=status, text=text, content_type="application/json", headers=kept)
     kept["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
-    page = pages.error_page(status, language)
+    page = pages.error_page(status, language, hub)
     return web.Response(status=status, text=page, content_type="text/html", headers=kept)

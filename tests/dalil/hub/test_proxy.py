@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -27,7 +28,9 @@ class Place:
 
     def __init__(self, **options: Any) -> None:
         self.port = random_port()
-        self.proxy = InProcessProxy(public_url=f"http://127.0.0.1:{self.port}/", **options)
+        public = f"http://127.0.0.1:{self.port}/"
+        hub = SimpleNamespace(base_url="/school/hub/")
+        self.proxy = InProcessProxy(public_url=public, hub=hub, **options)
         self.seen: list[web.Request] = []
         self.gone = asyncio.Event()
 
@@ -399,6 +402,7 @@ def test_a_server_that_is_not_there_is_said_so(
             text = await answer.text()
             assert answer.status == 503
             assert f'<html lang="{language}" dir="{direction}">' in text
+            assert '<a href="/school/hub/home">' in text
         async with place.client.get(url) as answer:
             assert (await answer.json())["status"] == 503
 
