@@ -7,10 +7,11 @@ where things lie and what is allowed. Everything else takes a frozen ``Settings`
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from traitlets import Bool, Enum, Float, Int, List, Unicode
+from traitlets import Bool, Enum, Float, Int, List, Unicode, validate
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -23,6 +24,7 @@ ACADEMY_VARIABLE = "DALIL_ACADEMY"
 ACCOUNTS = ("native", "pam", "oidc", "ldap", "demonstration")
 SEPARATIONS = ("namespaces", "accounts", "none")
 _USUAL = Limits()
+_DOMAIN = re.compile(r"https?://(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*(?::\d+)?")
 _DAY = 24 * 3600
 
 
@@ -121,6 +123,22 @@ class Dalil(Configurable):
     behind_proxy = Bool(
         False, help="A proxy of yours stands in front and says where requests come from."
     ).tag(config=True)
+    domain = Unicode(
+        "",
+        help="The academy's public address, such as https://academy.example; each person's server "
+        "is then at a name of its own below it (amina.academy.example), so that no page of one "
+        "person acts for another. All those names must lead here.",
+    ).tag(config=True)
+
+    @validate("domain")
+    def _domain(self, proposal: dict[str, str]) -> str:
+        """Only scheme, name and port: a name that others can stand below. Raises UsageError."""
+        given = proposal["value"].rstrip("/")
+        if given and not _DOMAIN.fullmatch(given):
+            raise UsageError(
+                f"c.Dalil.domain: an address such as https://academy.example, not {given!r}"
+            )
+        return given
 
 
 @dataclass(frozen=True)
@@ -143,6 +161,7 @@ class Settings:
     hub_database_url: str
     idle_minutes: int
     behind_proxy: bool
+    domain: str
 
     @property
     def courses(self) -> Path:
@@ -311,4 +330,5 @@ def settings_from(config: Config, root: Path, academy: Path | None = None) -> Se
         hub_database_url=traits.hub_database_url or f"sqlite:///{records / 'hub' / 'hub.db'}",
         idle_minutes=traits.idle_minutes,
         behind_proxy=traits.behind_proxy,
+        domain=traits.domain,
     )

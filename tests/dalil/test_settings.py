@@ -149,3 +149,23 @@ def test_limits_out_of_bounds_are_refused_by_name(
         (folder := tmp_path / str(number)).mkdir()
         with pytest.raises(UsageError, match=name):
             load_settings(curriculum(folder, f"c.Dalil.{name} = {value}"))
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "academy.example",
+        "https://localhost",
+        "http://192.0.2.7",
+        "https://a.example/x",
+        "ftp://a.b",
+    ],
+)
+def test_a_domain_is_an_address_that_others_can_stand_below(tmp_path: Path, domain: str) -> None:
+    with pytest.raises(UsageError, match=r"c\.Dalil\.domain: an address such as"):
+        load_settings(curriculum(tmp_path, f"c.Dalil.domain = {domain!r}"))
+
+
+def test_a_domain_is_kept_without_its_last_slash(tmp_path: Path) -> None:
+    found = load_settings(curriculum(tmp_path, "c.Dalil.domain = 'https://academy.example:8443/'"))
+    assert found.domain == "https://academy.example:8443"

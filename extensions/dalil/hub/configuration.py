@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jupyterhub.spawner import LocalProcessSpawner
+from jupyterhub.utils import subdomain_hook_idna
 from sqlalchemy import make_url
 from traitlets.config import Config
 
@@ -88,8 +89,35 @@ def network(config: Config, settings: Settings, places: Mapping[str, str]) -> No
     config.JupyterHub.hub_bind_url = places["hub"]
     config.JupyterHub.proxy_class = "dalil.hub.proxy.InProcessProxy"
     config.InProcessProxy.behind_proxy = settings.behind_proxy
+    if settings.domain:
+        origins(config, settings)
     config.JupyterHub.cleanup_servers = True
     config.JupyterHub.cleanup_proxy = True
+
+
+def origins(config: Config, settings: Settings) -> None:
+    """A name, so an origin, for each person's server; the hub and the services share theirs."""
+    config.JupyterHub.subdomain_host = settings.domain
+    config.JupyterHub.subdomain_hook = host_of
+    config.InProcessProxy.domain = settings.domain
+    # Below one domain a page could set cookies for all; a browser keeps these to their own name.
+    config.JupyterHub.cookie_host_prefix_enabled = settings.domain.startswith("https:")
+
+
+def host_of(name: str, domain: str, kind: str) -> str:
+    """The name at which somebody's server, or a service, is found."""
+    return domain if kind == "service" else str(subdomain_hook_idna(name, domain, kind))
+
+
+def one_origin(settings: Settings) -> str:
+    """A line for whoever starts a hub where people's pages share an origin; "" where not."""
+    if settings.domain or settings.accounts == "demonstration":
+        return ""
+    return (
+        "c.Dalil.domain is not set: people's servers share one origin with the hub, marking and "
+        "administration, so a page that one person's server sends acts as whoever opens it; give "
+        "each server a name of its own (docs/hub.md), or warn those who mark of such links"
+    )
 
 
 def records(config: Config, settings: Settings) -> None:

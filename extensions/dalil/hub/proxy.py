@@ -18,7 +18,7 @@ import aiohttp
 from aiohttp import WSMsgType, web
 from jupyterhub.proxy import Proxy
 from multidict import CIMultiDict
-from traitlets import Bool, Int
+from traitlets import Bool, Int, Unicode
 from yarl import URL
 
 from dalil.hub import headers, pages
@@ -38,6 +38,11 @@ class InProcessProxy(Proxy):  # type: ignore[misc]
     behind_proxy = Bool(
         False,
         help="Another proxy of ours stands in front: believe the X-Forwarded-… headers it sets.",
+    ).tag(config=True)
+    domain = Unicode(
+        "",
+        help="The hub's own address where people's servers have names below it; the hub does not "
+        "answer at those names.",
     ).tag(config=True)
     largest_message = Int(
         128 * 2**20, min=2**16, help="Largest WebSocket message, in bytes; a larger one closes."
@@ -108,6 +113,8 @@ class InProcessProxy(Proxy):  # type: ignore[misc]
         route = self.routes.find(host, asked.partition("?")[0])
         if route is None:
             return self._refusal(request, 503)
+        if self._is_below(host) and route.spec.startswith("/"):
+            return self._led_home(request)
         route.touch()
         url = URL(route.target + quote(asked, safe=_AS_IT_IS), encoded=True)
         passed = headers.to_server(
@@ -123,6 +130,19 @@ class InProcessProxy(Proxy):  # type: ignore[misc]
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             self.log.warning("%s: %s: %s", route.spec, type(error).__name__, error)
             return self._refusal(request, 502)
+
+    def _is_below(self, host: str) -> bool:
+        """Whether *host* is a name below the hub's own."""
+        name = urlsplit(self.domain).hostname
+        return bool(name) and host.lower().endswith(f".{name}")
+
+    def _led_home(self, request: web.BaseRequest) -> web.Response:
+        """Send a browser from a person's name to the hub's, where the hub and the services are."""
+        page = "text/html" in request.headers.get("Accept", "")
+        if request.method not in ("GET", "HEAD") or not page:
+            return self._refusal(request, 503)
+        place = self.domain + quote(request.raw_path, safe=_AS_IT_IS)
+        return web.Response(status=302, headers={"Location": place, "Cache-Control": "no-store"})
 
     def _refusal(self, request: web.BaseRequest, status: int) -> web.Response:
         return _refusal(request, status, self.hub.base_url)

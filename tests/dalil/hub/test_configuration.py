@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from jupyterhub.app import JupyterHub
 from traitlets.config import Config
 
 from dalil.errors import UsageError
@@ -171,6 +172,33 @@ def test_the_demonstration_is_not_put_behind_a_proxy(settings: Settings) -> None
     proxied = replace(settings, accounts="demonstration", behind_proxy=True)
     with pytest.raises(UsageError, match="behind_proxy"):
         configuration.guard(set_up(proxied), proxied)
+
+
+def test_each_server_has_an_origin_of_its_own_below_a_domain(settings: Settings) -> None:
+    own = replace(settings, domain="https://academy.example")
+    hub = JupyterHub(config=set_up(own))
+    assert (hub.subdomain_host, hub.public_url) == (own.domain, f"{own.domain}/")
+    assert hub.cookie_host_prefix_enabled
+    assert hub.hub_routespec == "/"
+    names = {hub.subdomain_hook(name, "academy.example", "user") for name in ("amina", "هدى")}
+    assert len(names) == 2
+    assert all(name.isascii() and name.endswith(".academy.example") for name in names)
+    for service in ("dalil", "apps", "academy"):
+        assert hub.subdomain_hook(service, "academy.example", "service") == "academy.example"
+    plain = JupyterHub(config=set_up(replace(settings, domain="http://academy.localhost:8888")))
+    assert not plain.cookie_host_prefix_enabled  # browsers keep such cookies over TLS only
+    assert JupyterHub(config=set_up(settings)).subdomain_host == ""
+
+
+@pytest.mark.parametrize(
+    ("accounts", "domain", "told"),
+    [("native", "", True), ("native", "https://a.example", False), ("demonstration", "", False)],
+)
+def test_whoever_starts_a_hub_of_one_origin_is_told(
+    settings: Settings, accounts: str, domain: str, told: bool
+) -> None:
+    chosen = replace(settings, accounts=accounts, domain=domain)
+    assert ("c.Dalil.domain" in configuration.one_origin(chosen)) == told
 
 
 def test_passwords_of_databases_stay_out_of_the_file_that_trainees_read(

@@ -16,6 +16,7 @@ from dalil.curriculum import load_module
 from dalil.demo import cohort, run_demonstration
 from dalil.hub.places import take_place
 from dalil.models import module_id
+from dalil.nbgrader.course import Course
 from dalil.settings import Settings, load_settings
 
 AMINA, OMAR = "amina", "omar"
@@ -86,5 +87,6 @@ def test_another_account_reads_its_own_home_alone(settings: Settings) -> None:
         assert any(name.startswith(f"{part}/") for name in before), part
 
     settings.prepare()
+    Course(settings).release(load_module(settings, module_id("custody")))  # opens nothing again
     home = settings.homes / AMINA
     assert readable(places, user) == {str(home), str(home / "work.ipynb")}

@@ -31,6 +31,7 @@ class Place:
         public = f"http://127.0.0.1:{self.port}/"
         hub = SimpleNamespace(base_url="/school/hub/")
         self.proxy = InProcessProxy(public_url=public, hub=hub, **options)
+        self.spec = "/user/amina/"
         self.seen: list[web.Request] = []
         self.gone = asyncio.Event()
 
@@ -45,7 +46,7 @@ class Place:
         port = random_port()
         await web.TCPSite(self.runner, "127.0.0.1", port).start()
         await self.proxy.start()
-        await self.proxy.add_route("/user/amina/", f"http://127.0.0.1:{port}", {"user": "amina"})
+        await self.proxy.add_route(self.spec, f"http://127.0.0.1:{port}", {"user": "amina"})
         self.client = aiohttp.ClientSession(auto_decompress=False)
         return self
 
@@ -448,5 +449,38 @@ def test_a_taken_port_is_an_error() -> None:
             with pytest.raises(OSError, match="in use"):
                 await proxy.start()
             await proxy.stop()
+
+    asyncio.run(main())
+
+
+def test_at_a_persons_name_there_is_that_persons_server_and_not_the_hub() -> None:
+    async def main() -> None:
+        place = Place(domain="http://academy.example:8888", host_routing=True)
+        place.spec = "amina.academy.example/user/amina/"
+        async with place:
+            (route,) = (await place.proxy.get_all_routes()).values()
+            await place.proxy.add_route("/", route["target"], {"hub": True})
+            port = f":{place.port}"
+
+            async def ask(host: str, path: str, **more: Any) -> tuple[int, str]:
+                sent = {"Host": host + port, "Accept": more.get("accept", "text/html")}
+                url = f"http://127.0.0.1{port}{path}"
+                method = more.get("method", "GET")
+                async with place.client.request(
+                    method, url, headers=sent, allow_redirects=False
+                ) as answer:
+                    return answer.status, answer.headers.get("Location", "")
+
+            amina, home = "amina.academy.example", "http://academy.example:8888"
+            assert await ask(amina, "/user/amina/echo") == (200, "")
+            assert await ask("omar.academy.example", "/user/amina/echo?x") == (
+                302,
+                f"{home}/user/amina/echo?x",
+            )
+            assert await ask(amina, "/hub/home") == (302, f"{home}/hub/home")
+            assert await ask(amina, "//evil.example/") == (302, f"{home}//evil.example/")
+            assert await ask(amina, "/hub/api", accept="application/json") == (503, "")
+            assert await ask(amina, "/services/dalil/", method="POST") == (503, "")
+            assert await ask("academy.example", "/user/amina/echo") == (200, "")
 
     asyncio.run(main())
