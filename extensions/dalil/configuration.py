@@ -166,12 +166,17 @@ def server(config: Config, settings: Settings) -> None:
     config.ServerApp.ip = "127.0.0.1"
     config.ServerApp.port = settings.port
     config.ServerApp.tornado_settings = {
-        "headers": {"Content-Security-Policy": "frame-ancestors 'self'"}
+        "headers": {"Content-Security-Policy": f"frame-ancestors {frames()}"}
     }
     config.ContentsManager.hide_globs = [
         *("__pycache__", "*.pyc", ".*", "*.egg-info", "*~"),
         *("records", "exchange", "logs", "cache"),
     ]
+
+
+def frames() -> str:
+    """Whose pages may show ours in a frame: behind the hub, marking is shown in nobody's."""
+    return "'none'" if os.environ.get(MARKING_VARIABLE) else "'self'"
 
 
 def kernels(config: Config, settings: Settings) -> None:

@@ -7,10 +7,11 @@ where things lie and what is allowed. Everything else takes a frozen ``Settings`
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from traitlets import Bool, Enum, Float, Int, List, Unicode
+from traitlets import Bool, Enum, Float, Int, List, Unicode, validate
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -23,6 +24,7 @@ ACADEMY_VARIABLE = "DALIL_ACADEMY"
 ACCOUNTS = ("native", "pam", "oidc", "ldap", "demonstration")
 SEPARATIONS = ("namespaces", "accounts", "none")
 _USUAL = Limits()
+_DOMAIN = re.compile(r"https?://(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*(?::\d+)?")
 _DAY = 24 * 3600
 
 
@@ -121,6 +123,22 @@ class Dalil(Configurable):
     behind_proxy = Bool(
         False, help="A proxy of yours stands in front and says where requests come from."
     ).tag(config=True)
+    domain = Unicode(
+        "",
+        help="The academy's public address, such as https://academy.example; each person's server "
+        "is then at a name of its own below it (amina.academy.example), so that no page of one "
+        "person acts for another. All those names must lead here.",
+    ).tag(config=True)
+
+    @validate("domain")
+    def _domain(self, proposal: dict[str, str]) -> str:
+        """Only scheme, name and port: a name that others can stand below. Raises UsageError."""
+        given = proposal["value"].rstrip("/")
+        if given and not _DOMAIN.fullmatch(given):
+            raise UsageError(
+                f"c.Dalil.domain: an address such as https://academy.example, not {given!r}"
+            )
+        return given
 
 
 @dataclass(frozen=True)
@@ -143,6 +161,7 @@ class Settings:
     hub_database_url: str
     idle_minutes: int
     behind_proxy: bool
+    domain: str
 
     @property
     def courses(self) -> Path:
@@ -201,24 +220,45 @@ class Settings:
         return self.academy / "logs"
 
     @property
+    def cache(self) -> Path:
+        return self.academy / "cache"
+
+    @property
     def sealed(self) -> tuple[Path, ...]:
         """Folders that no trainee's process may see."""
         shared = (self.release, self.submitted, self.autograded, self.feedback, self.exchange)
         own = (self.records, *shared, self.desks, self.homes, self.logs)
         return (self.exercises, self.graders, *own)
 
+    @property
+    def closed(self) -> dict[Path, int]:
+        """The academy's folders with the most that their modes may allow.
+
+        Other accounts of the machine go through to the home that is theirs, and read nothing.
+        """
+        own = (self.records, self.keys, self.exhibits, self.records / "hub", self.logs, self.cache)
+        work = (self.release, self.submitted, self.autograded, self.feedback, self.exchange)
+        passed = dict.fromkeys((self.academy, self.homes), 0o711)
+        return passed | dict.fromkeys((*own, *work, self.desks), 0o700)
+
     def prepare(self) -> None:
-        """Make the academy's folders, private ones 0700. Raises RecordsError."""
+        """Make the academy's folders and close those that stand open. Raises RecordsError."""
         try:
-            for folder in (self.academy, self.release, self.submitted, self.exchange, self.desks):
-                folder.mkdir(parents=True, exist_ok=True)
-            for folder in (self.records, self.keys, self.exhibits, self.records / "hub", self.logs):
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for folder, mode in self.closed.items():
+                folder.mkdir(mode=mode, parents=True, exist_ok=True)
+                _close(folder, mode)
         except OSError as error:
             raise RecordsError(
                 f"{self.academy}: cannot make the academy's folders ({error.strerror}); "
                 "choose a writable place with c.Dalil.academy"
             ) from error
+
+
+def _close(folder: Path, most: int) -> None:
+    """Take from *folder* what its mode allows beyond *most*; another account's is left alone."""
+    found = folder.stat()
+    if found.st_mode & 0o777 & ~most and os.geteuid() in (0, found.st_uid):
+        folder.chmod(found.st_mode & (0o7000 | most))
 
 
 def find_root(start: Path | None = None) -> Path | None:
@@ -290,4 +330,5 @@ def settings_from(config: Config, root: Path, academy: Path | None = None) -> Se
         hub_database_url=traits.hub_database_url or f"sqlite:///{records / 'hub' / 'hub.db'}",
         idle_minutes=traits.idle_minutes,
         behind_proxy=traits.behind_proxy,
+        domain=traits.domain,
     )

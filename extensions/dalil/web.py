@@ -24,6 +24,7 @@ class KnownHandler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "same-origin")
         self.set_header("Cross-Origin-Resource-Policy", "same-origin")
+        self.set_header("Cross-Origin-Opener-Policy", "same-origin")
         self.set_header("Content-Security-Policy", self.policy)
 
     async def identified(self) -> dict[str, Any] | None:
@@ -41,9 +42,20 @@ class KnownHandler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]
         except UserNotAllowed:
             raise HTTPError(403) from None
         self.check_xsrf_cookie()
+        self.check_origin_of_change()
         if model["kind"] != "user":
             raise HTTPError(403)
         return model
+
+    def check_origin_of_change(self) -> None:
+        """Refuse a change that a browser says a page of another origin asks for.
+
+        Programs say nothing of it. Raises HTTPError.
+        """
+        site = self.request.headers.get("Sec-Fetch-Site", "none")
+        reads = self.request.method in ("GET", "HEAD", "OPTIONS")
+        if not reads and site not in ("same-origin", "none"):
+            raise HTTPError(403)
 
     def ask_to_log_in(self) -> None:
         """Answer somebody whom the hub does not know."""

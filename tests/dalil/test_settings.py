@@ -81,6 +81,20 @@ def test_private_folders_are_private(tmp_path: Path) -> None:
     assert settings.keys.stat().st_mode & 0o077 == 0
 
 
+def test_an_academy_that_stands_open_is_closed(tmp_path: Path) -> None:
+    settings = load_settings(curriculum(tmp_path))
+    settings.prepare()
+    for folder in settings.closed:
+        folder.chmod(0o2775)
+    settings.prepare()
+    found = {folder: folder.stat().st_mode & 0o7777 for folder in settings.closed}
+    assert found == {folder: 0o2000 | mode for folder, mode in settings.closed.items()}
+    assert {folder for folder, mode in found.items() if mode & 0o077} == {
+        settings.academy,
+        settings.homes,
+    }
+
+
 def test_an_academy_that_cannot_be_made_says_so(tmp_path: Path) -> None:
     root = curriculum(tmp_path, "c.Dalil.academy = 'taken'")
     (root / "taken").write_text("a file", encoding="utf-8")
@@ -135,3 +149,23 @@ def test_limits_out_of_bounds_are_refused_by_name(
         (folder := tmp_path / str(number)).mkdir()
         with pytest.raises(UsageError, match=name):
             load_settings(curriculum(folder, f"c.Dalil.{name} = {value}"))
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "academy.example",
+        "https://localhost",
+        "http://192.0.2.7",
+        "https://a.example/x",
+        "ftp://a.b",
+    ],
+)
+def test_a_domain_is_an_address_that_others_can_stand_below(tmp_path: Path, domain: str) -> None:
+    with pytest.raises(UsageError, match=r"c\.Dalil\.domain: an address such as"):
+        load_settings(curriculum(tmp_path, f"c.Dalil.domain = {domain!r}"))
+
+
+def test_a_domain_is_kept_without_its_last_slash(tmp_path: Path) -> None:
+    found = load_settings(curriculum(tmp_path, "c.Dalil.domain = 'https://academy.example:8443/'"))
+    assert found.domain == "https://academy.example:8443"

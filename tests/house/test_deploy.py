@@ -87,6 +87,8 @@ def test_the_hubs_snippet_sets_what_jupyterhub_knows(
     hub = JupyterHub(config=config)
     given = {scope for role in hub.load_roles for scope in role["scopes"]}
     assert given >= set(SCOPES.values())
+    reached = {scope.split("=")[1] for scope in given if scope.startswith("access:services!")}
+    assert reached == {*values["hub"]["services"]}, "roles and links lead to these services"
     for name, service in values["hub"]["services"].items():
         assert f"access:services!service={name}" in given
         assert f"access:services!service={name}" in service["oauth_client_allowed_scopes"]
@@ -109,6 +111,7 @@ def test_services_lead_to_containers_that_listen(
         assert way["port"] == int(port)
         said = {one["name"]: one.get("value") for one in containers[way["targetPort"]]["env"]}
         assert said["JUPYTERHUB_SERVICE_NAME"] == name
+        assert said["JUPYTERHUB_SERVICE_PREFIX"] == f"/services/{name}/"
         assert said["JUPYTERHUB_CLIENT_ID"] == f"service-{name}"
         assert f":{way['targetPort']}" in said["JUPYTERHUB_SERVICE_URL"]
 

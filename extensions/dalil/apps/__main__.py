@@ -36,8 +36,8 @@ async def serve() -> None:
     if not place.port or not place.hostname:
         raise UsageError("JUPYTERHUB_SERVICE_URL: no address; the hub starts this service")
     prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", f"/services/{NAME}/")
-    HubOAuth.instance(cache_max_age=IDENTITY_SECONDS)
-    state = State(load_settings(), prefix)
+    known = HubOAuth.instance(cache_max_age=IDENTITY_SECONDS)
+    state = State(load_settings(), prefix, known.hub_prefix)
     # A cookie of before a restart is asked for anew at the hub, which nobody notices.
     server = HTTPServer(application(state, prefix, secrets.token_bytes(32)), xheaders=True)
     server.listen(place.port, place.hostname)

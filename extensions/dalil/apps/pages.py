@@ -69,10 +69,10 @@ REFUSALS = {
 
 
 class Pages:
-    """Makes the pages; ``base`` is where the service's addresses begin."""
+    """Makes the pages; ``base`` is where the service's addresses begin, ``hub`` the hub's own."""
 
-    def __init__(self, settings: Settings, base: str) -> None:
-        self._base = base
+    def __init__(self, settings: Settings, base: str, hub: str) -> None:
+        self._base, self._hub = base, hub
         config = Config()
         configuration.voila(config, settings)
         self._voila = VoilaConfiguration(config=config)
@@ -116,6 +116,7 @@ class Pages:
             language=language,
             direction=catalogue.direction,
             base=self._base,
+            hub=self._hub,
             names=NAMES,
             **values,
         )

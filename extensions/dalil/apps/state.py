@@ -20,11 +20,11 @@ _SWEEP_SECONDS = 10.0
 class State:
     """Made within a running loop; ``close`` ends every process."""
 
-    def __init__(self, settings: Settings, base: str, rules: Rules | None = None) -> None:
+    def __init__(self, settings: Settings, base: str, hub: str, rules: Rules | None = None) -> None:
         self.settings = settings
         self.stages = Stages(settings)
         self.visits = Visits(self.stages, rules or Rules())
-        self.pages = Pages(settings, base)
+        self.pages = Pages(settings, base, hub)
         self._roster = Roster(settings)
         self._tasks = [asyncio.create_task(self._sweep())]
 

@@ -13,7 +13,7 @@ from traitlets.config import Config
 from dalil.cli.common import modules_of, open_academy, progress_bar
 from dalil.errors import DalilError, UsageError
 from dalil.hub import demonstration
-from dalil.hub.configuration import apply, guard
+from dalil.hub.configuration import apply, guard, one_origin
 from dalil.hub.places import open_curriculum
 from dalil.hub.single import Keeping, keep
 from dalil.hub.spawner import why_not_separate
@@ -37,6 +37,7 @@ def academy(port: int | None, together: bool) -> None:
     settings = replace(open_academy(), accounts="demonstration")
     settings = _separated(settings, together)
     keeping = keep(settings)
+    demonstration.refuse_real(settings)
     demonstration.enrol(settings)
     demonstration.password(settings)
     with progress_bar() as step:
@@ -55,6 +56,8 @@ def serve(port: int | None) -> None:
     """Start the academy's hub."""
     settings = open_academy()
     settings = _separated(settings, together=False)
+    if line := one_origin(settings):
+        click.echo(f"dalil: {line}", err=True)
     _become_hub(replace(settings, port=port or settings.port), keep(settings))
 
 

@@ -7,6 +7,7 @@ the curriculum's root if there is one, then ``guard``.
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import socket
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jupyterhub.spawner import LocalProcessSpawner
+from jupyterhub.utils import subdomain_hook_idna
 from sqlalchemy import make_url
 from traitlets.config import Config
 
@@ -23,7 +25,7 @@ from dalil.errors import UsageError
 from dalil.hub import accounts, demonstration
 from dalil.hub.accounts import GROUPS
 from dalil.hub.spawner import DalilSpawner
-from dalil.hub.starting import secrets
+from dalil.hub.starting import OWN_FILE, secrets
 from dalil.hub.words import Speech, speech_for
 from dalil.limits import ONE_THREAD
 from dalil.models import LANGUAGES
@@ -34,7 +36,10 @@ from dalil.settings import CONFIG_NAME, ROOT_VARIABLE, Settings
 
 SERVICE = service.NAME
 APPS = apps.NAME
+COOKIES = {"samesite": "Lax"}
 HOME = f"/services/{SERVICE}/"
+_ADDRESSES = ("bind_url", "hub_bind_url", "hub_connect_url")  # where JupyterHub listens
+_HOSTS = ("ip", "hub_ip", "hub_connect_ip")
 LEARN, TEACH, ADMINISTER = (service.SCOPES[word] for word in ("learn", "teach", "administer"))
 
 
@@ -84,8 +89,35 @@ def network(config: Config, settings: Settings, places: Mapping[str, str]) -> No
     config.JupyterHub.hub_bind_url = places["hub"]
     config.JupyterHub.proxy_class = "dalil.hub.proxy.InProcessProxy"
     config.InProcessProxy.behind_proxy = settings.behind_proxy
+    if settings.domain:
+        origins(config, settings)
     config.JupyterHub.cleanup_servers = True
     config.JupyterHub.cleanup_proxy = True
+
+
+def origins(config: Config, settings: Settings) -> None:
+    """A name, so an origin, for each person's server; the hub and the services share theirs."""
+    config.JupyterHub.subdomain_host = settings.domain
+    config.JupyterHub.subdomain_hook = host_of
+    config.InProcessProxy.domain = settings.domain
+    # Below one domain a page could set cookies for all; a browser keeps these to their own name.
+    config.JupyterHub.cookie_host_prefix_enabled = settings.domain.startswith("https:")
+
+
+def host_of(name: str, domain: str, kind: str) -> str:
+    """The name at which somebody's server, or a service, is found."""
+    return domain if kind == "service" else str(subdomain_hook_idna(name, domain, kind))
+
+
+def one_origin(settings: Settings) -> str:
+    """A line for whoever starts a hub where people's pages share an origin; "" where not."""
+    if settings.domain or settings.accounts == "demonstration":
+        return ""
+    return (
+        "c.Dalil.domain is not set: people's servers share one origin with the hub, marking and "
+        "administration, so a page that one person's server sends acts as whoever opens it; give "
+        "each server a name of its own (docs/hub.md), or warn those who mark of such links"
+    )
 
 
 def records(config: Config, settings: Settings) -> None:
@@ -163,6 +195,8 @@ def servers(config: Config, settings: Settings, places: Mapping[str, str]) -> No
     config.DalilSpawner.settings = settings
     config.JupyterHub.spawner_class = LocalProcessSpawner if own else DalilSpawner
     config.Spawner.default_url = "/lab"
+    # Nothing from a home is loaded into a server; Lab's own settings and page are not meant.
+    config.Spawner.disable_user_config = True
     surroundings(config, settings, f"{places[SERVICE]}/services/{SERVICE}/")
     tokens(config)
     idle = 60 * settings.idle_minutes
@@ -172,9 +206,13 @@ def servers(config: Config, settings: Settings, places: Mapping[str, str]) -> No
         f"--MappingKernelManager.cull_idle_timeout={idle}",
         "--MappingKernelManager.cull_connected=True",
     ]
-    if settings.separation == "namespaces":
+    if settings.separation != "none":
         # On TCP anybody on this machine could listen to what a kernel says.
         config.Spawner.args += ["--KernelManager.transport=ipc"]
+    if own:  # in the home, made 0700 by Jupyter itself; the path of a socket must be short
+        config.Spawner.environment["JUPYTER_RUNTIME_DIR"] = lambda spawner: os.path.expanduser(
+            f"~{spawner.user.name}/.jupyter-run"
+        )
     config.LocalProcessSpawner.interrupt_timeout = 5
     config.LocalProcessSpawner.term_timeout = 5
     config.Spawner.start_timeout = 120
@@ -220,6 +258,10 @@ def pages(config: Config, settings: Settings) -> None:
         "academy_url": HOME,
         "demonstration": lambda user: _notice(settings) if user is None else None,
     }
+    config.JupyterHub.tornado_settings = {
+        "headers": {"Cross-Origin-Opener-Policy": "same-origin"},
+        "cookie_options": COOKIES,  # of people's servers too
+    }
     config.JupyterHub.default_url = HOME
     config.JupyterHub.implicit_spawn_seconds = 1
 
@@ -246,7 +288,12 @@ def services(config: Config, settings: Settings, places: Mapping[str, str]) -> N
             "name": name,
             "url": places[name],
             "command": enclosure.command(tied, part.command(settings)),
-            "environment": {**ONE_THREAD, **secrets(), **part.environment(settings)},
+            "environment": {
+                **ONE_THREAD,
+                **secrets(),
+                **part.environment(settings),
+                "JUPYTERHUB_COOKIE_OPTIONS": json.dumps(COOKIES),
+            },
             "cwd": str(settings.root),
             "oauth_no_confirm": True,
             "oauth_client_allowed_scopes": [
@@ -260,24 +307,15 @@ def services(config: Config, settings: Settings, places: Mapping[str, str]) -> N
 
 def guard(config: Config, settings: Settings) -> None:
     """Refuse what would let strangers in. Raises UsageError."""
-    bound = urlsplit(config.JupyterHub.bind_url).hostname
-    if settings.accounts == "demonstration" and not _loopback(bound):
-        raise UsageError(
-            f"the demonstration's password is on its log-in page: it listens on 127.0.0.1 only, "
-            f"not on {bound}; set c.Dalil.accounts to real ones, or c.Dalil.address back"
-        )
+    if settings.accounts == "demonstration":
+        for_this_machine(config, settings)
     if settings.separation == "none" and settings.accounts != "demonstration":
         raise UsageError(
             "c.Dalil.separation = 'none' is for the demonstration: real people's servers are kept "
             "apart by namespaces or by the machine's accounts"
         )
     if settings.separation == "accounts":
-        for folder in (settings.exercises, settings.graders):
-            if folder.is_dir() and folder.stat().st_mode & 0o007:
-                raise UsageError(
-                    f"{folder}: everybody on this machine may read it; give it to a group of the "
-                    "instructors (chgrp) and close it to others (chmod o-rwx)"
-                )
+        closed_to_accounts(settings)
     text = (settings.root / CONFIG_NAME).read_text(encoding="utf-8")
     for url in (settings.database_url, settings.gradebook_url, settings.hub_database_url):
         secret = make_url(url).password
@@ -285,6 +323,44 @@ def guard(config: Config, settings: Settings) -> None:
             raise UsageError(
                 f"{settings.root / CONFIG_NAME}: holds the password of a database, and every "
                 "trainee's server reads that file; take it from the environment (os.environ.get)"
+            )
+
+
+def for_this_machine(config: Config, settings: Settings) -> None:
+    """Refuse to show the demonstration to others, directly or by a proxy. Raises UsageError."""
+    given = config.JupyterHub
+    hosts = {name: urlsplit(given[name]).hostname for name in _ADDRESSES if name in given}
+    hosts |= {name: given[name] for name in _HOSTS if name in given}
+    for name, host in hosts.items():
+        if not _loopback(host):
+            raise UsageError(
+                f"the demonstration's password is on its log-in page: it listens on 127.0.0.1 "
+                f"only, not on {host} (c.JupyterHub.{name}); set c.Dalil.accounts to real ones, or "
+                "c.Dalil.address back"
+            )
+    if settings.behind_proxy or config.InProcessProxy.get("behind_proxy", False):
+        raise UsageError(
+            "the demonstration's password is on its log-in page, and c.Dalil.behind_proxy shows "
+            "that page to whoever reaches your proxy; set c.Dalil.accounts to real ones, or take "
+            "behind_proxy away"
+        )
+
+
+def closed_to_accounts(settings: Settings) -> None:
+    """Refuse what the machine's accounts could read of each other's. Raises UsageError."""
+    sources = (settings.exercises, settings.graders, settings.root / ".git")
+    for place in (*sources, settings.root / OWN_FILE):
+        if place.exists() and place.stat().st_mode & 0o007:
+            raise UsageError(
+                f"{place}: everybody on this machine may read it; give it to a group of the "
+                "instructors (chgrp) and close it to others (chmod o-rwx)"
+            )
+    within = dict.fromkeys(settings.academy.iterdir(), 0o700)
+    for place, most in (within | settings.closed).items():
+        if place.is_dir() and place.stat().st_mode & 0o777 & ~most:
+            raise UsageError(
+                f"{place}: other accounts of this machine may open it; close it "
+                f"(chmod {most:o}) and start again"
             )
 
 

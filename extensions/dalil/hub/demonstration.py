@@ -15,7 +15,7 @@ from typing import Any
 
 from dalil.curriculum import Module
 from dalil.demo import SimulatedTrainee, run_demonstration
-from dalil.errors import RecordsError
+from dalil.errors import RecordsError, UsageError
 from dalil.ledger import Ledger
 from dalil.models import language, trainee_id
 from dalil.nbgrader.course import Course
@@ -23,6 +23,7 @@ from dalil.nbgrader.handmarks import HandMarks
 from dalil.roster import Person, Roster
 from dalil.settings import Settings
 
+WHO = "demonstration"  # in the ledger
 _A, _B = "2026-A", "2026-B"
 PEOPLE = (
     Person("samira", "سميرة بنخزامى", role="instructor", language="ar"),
@@ -52,11 +53,31 @@ def people(settings: Settings) -> list[Person]:
     return [known[person.id] for person in PEOPLE if person.id in known]
 
 
+def refuse_real(settings: Settings) -> None:
+    """Refuse an academy that is not the demonstration's. Raises UsageError.
+
+    All who are on its roster would get the password that the log-in page shows.
+    """
+    elsewhere = (
+        "open it with `dalil serve`, and the demonstration elsewhere: "
+        "dalil --academy FOLDER academy"
+    )
+    made_up = {person.id for person in PEOPLE}
+    if real := [person.id for person in Roster(settings).people() if person.id not in made_up]:
+        raise UsageError(
+            f"{settings.academy}: {real[0]} is on its roster and not one of the demonstration's "
+            f"people; {elsewhere}"
+        )
+    ledger = Ledger(settings.database_url, settings.keys)
+    if ledger.events(limit=1) and not ledger.events(who=WHO, limit=1):
+        raise UsageError(f"{settings.academy}: was in use before any demonstration; {elsewhere}")
+
+
 def enrol(settings: Settings) -> None:
     """Put the made-up people on an empty roster; a roster that has anybody stays as it is."""
     roster = Roster(settings)
     if not roster.people():
-        roster.enrol(PEOPLE, who="demonstration")
+        roster.enrol(PEOPLE, who=WHO)
 
 
 def password(settings: Settings) -> str:

@@ -32,8 +32,11 @@ _STYLE = (
 )
 
 
-def error_page(status: int, language: Language) -> str:
-    """Return the page for *status* (400, 502 or 503): loads nothing, runs nothing."""
+def error_page(status: int, language: Language, hub: str) -> str:
+    """Return the page for *status* (400, 502 or 503): loads nothing, runs nothing.
+
+    *hub*: where the hub's own pages begin.
+    """
     catalogue = find_catalogue(Path(dalil.__file__).parent, language)
     title, advice = (escape(catalogue.get(texts[status])) for texts in (TITLES, ADVICE))
     again, home = (escape(catalogue.get(text)) for text in (AGAIN, HOME))
@@ -43,6 +46,6 @@ def error_page(status: int, language: Language) -> str:
         f'<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{title}</title><style>{_STYLE}</style></head><body><main>"
         f'<h1>{title}</h1><p>{advice}</p><p><a href="">{again}</a>'
-        f'<a href="/hub/home">{home}</a></p>'
+        f'<a href="{escape(hub)}home">{home}</a></p>'
         f'<p class="code" dir="ltr">{phrase}</p></main></body></html>'
     )

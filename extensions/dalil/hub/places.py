@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import shutil
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,16 +68,34 @@ def open_curriculum(settings: Settings) -> None:
     """
     try:
         for top in curriculum(settings):
-            for folder, _, files, handle in os.fwalk(top, follow_symlinks=False):
-                shutil.chown(folder, group=INSTRUCTORS)
-                os.chmod(folder, os.stat(folder).st_mode | 0o2070)
+            for _, _, files, handle in os.fwalk(top, follow_symlinks=False):
+                _share(handle, 0o2070)
                 for name in files:
-                    os.chown(name, -1, INSTRUCTORS, dir_fd=handle, follow_symlinks=False)
-                    mode = os.stat(name, dir_fd=handle, follow_symlinks=False).st_mode
-                    if not os.path.islink(os.path.join(folder, name)):
-                        os.chmod(name, mode | 0o060, dir_fd=handle)
+                    _share_file(name, handle)
     except OSError as error:
         raise RecordsError(f"{error.filename}: {error.strerror}; instructors need it") from error
+
+
+def _share_file(name: str, folder: int) -> None:
+    """Let instructors change that file; what is no regular one, or gone by now, is left alone."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        handle = os.open(name, flags, dir_fd=folder)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOENT, errno.ENXIO, errno.ENODEV):
+            return
+        raise
+    try:
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            _share(handle, 0o060)
+    finally:
+        os.close(handle)
+
+
+def _share(handle: int, mode: int) -> None:
+    """By its handle: a name could lead elsewhere a moment later."""
+    os.fchown(handle, -1, INSTRUCTORS)
+    os.fchmod(handle, stat.S_IMODE(os.fstat(handle).st_mode) | mode)
 
 
 def curriculum(settings: Settings) -> list[Path]:

@@ -18,7 +18,7 @@ import aiohttp
 from aiohttp import WSMsgType, web
 from jupyterhub.proxy import Proxy
 from multidict import CIMultiDict
-from traitlets import Bool, Int
+from traitlets import Bool, Int, Unicode
 from yarl import URL
 
 from dalil.hub import headers, pages
@@ -38,6 +38,11 @@ class InProcessProxy(Proxy):  # type: ignore[misc]
     behind_proxy = Bool(
         False,
         help="Another proxy of ours stands in front: believe the X-Forwarded-… headers it sets.",
+    ).tag(config=True)
+    domain = Unicode(
+        "",
+        help="The hub's own address where people's servers have names below it; the hub does not "
+        "answer at those names.",
     ).tag(config=True)
     largest_message = Int(
         128 * 2**20, min=2**16, help="Largest WebSocket message, in bytes; a larger one closes."
@@ -104,10 +109,12 @@ class InProcessProxy(Proxy):  # type: ignore[misc]
         asked = request.raw_path
         host = _host_of(request)
         if host is None or not asked.startswith("/") or "#" in asked or "\\" in asked:
-            return _refusal(request, 400)
+            return self._refusal(request, 400)
         route = self.routes.find(host, asked.partition("?")[0])
         if route is None:
-            return _refusal(request, 503)
+            return self._refusal(request, 503)
+        if self._is_below(host) and route.spec.startswith("/"):
+            return self._led_home(request)
         route.touch()
         url = URL(route.target + quote(asked, safe=_AS_IT_IS), encoded=True)
         passed = headers.to_server(
@@ -119,10 +126,26 @@ class InProcessProxy(Proxy):  # type: ignore[misc]
                 return await self._websocket(request, route, url, passed)
             return await self._http(request, route, url, passed)
         except aiohttp.ClientConnectorError:
-            return _refusal(request, 503)
+            return self._refusal(request, 503)
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             self.log.warning("%s: %s: %s", route.spec, type(error).__name__, error)
-            return _refusal(request, 502)
+            return self._refusal(request, 502)
+
+    def _is_below(self, host: str) -> bool:
+        """Whether *host* is a name below the hub's own."""
+        name = urlsplit(self.domain).hostname
+        return bool(name) and host.lower().endswith(f".{name}")
+
+    def _led_home(self, request: web.BaseRequest) -> web.Response:
+        """Send a browser from a person's name to the hub's, where the hub and the services are."""
+        page = "text/html" in request.headers.get("Accept", "")
+        if request.method not in ("GET", "HEAD") or not page:
+            return self._refusal(request, 503)
+        place = self.domain + quote(request.raw_path, safe=_AS_IT_IS)
+        return web.Response(status=302, headers={"Location": place, "Cache-Control": "no-store"})
+
+    def _refusal(self, request: web.BaseRequest, status: int) -> web.Response:
+        return _refusal(request, status, self.hub.base_url)
 
     async def _http(
         self, request: web.BaseRequest, route: Route, url: URL, passed: CIMultiDict[str]
@@ -240,7 +263,7 @@ def _host_of(request: web.BaseRequest) -> str | None:
         return None
 
 
-def _refusal(request: web.BaseRequest, status: int) -> web.Response:
+def _refusal(request: web.BaseRequest, status: int, hub: str) -> web.Response:
     """Return our own answer: a page for people, JSON for programs."""
     language = accepted_language(request.headers.get("Accept-Language", ""))
     kept = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -248,5 +271,5 @@ def _refusal(request: web.BaseRequest, status: int) -> web.Response:
         text = json.dumps({"status": status, "message": pages.TITLES[status]})
         return web.Response(status=status, text=text, content_type="application/json", headers=kept)
     kept["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
-    page = pages.error_page(status, language)
+    page = pages.error_page(status, language, hub)
     return web.Response(status=status, text=page, content_type="text/html", headers=kept)

@@ -11,6 +11,7 @@ from typing import Any
 from dalil.settings import ACADEMY_VARIABLE, ROOT_VARIABLE, Settings, load_settings
 
 FILE = "jupyterhub_config.py"
+OWN_FILE = "jupyterhub_config.py"  # the academy's own, in the curriculum's root
 OVERRIDES = ("port", "accounts", "separation")  # what a command may say for one run
 
 

@@ -181,7 +181,7 @@ class Course:
             config=self._config,
         )
         step.assignment_dir = str(desk)
-        step.cache = str(self.settings.academy / "cache" / trainee)
+        step.cache = str(self.settings.cache / trainee)
         return step
 
     def _start(self, what: str, step: Any) -> None:

@@ -76,6 +76,13 @@ class _Academy:
 class ReleaseAssignment(_Academy, ExchangeReleaseAssignment):  # type: ignore[misc]
     """Releases only what ``check_release`` has seen to hold nothing sealed."""
 
+    def ensure_root(self) -> None:
+        """nbgrader opens its exchange to all accounts of the machine; the academy's is closed."""
+        if self.own:
+            self.settings.prepare()
+            return
+        super().ensure_root()
+
     def copy_files(self) -> None:
         if self.own:
             check_release(self.settings, self.module)

@@ -16,6 +16,7 @@ from nbgrader.server_extensions.formgrader.base import check_notebook_dir, check
 from tornado import web
 
 import dalil
+from dalil.configuration import frames
 from dalil.errors import DalilError
 from dalil.models import Language, language
 from dalil.nbgrader.feedback import Titles
@@ -29,13 +30,13 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'self'"
+    "frame-ancestors {frames}"
 )
 # Of the page with a trainee's work: scripts that the server itself names, and those they load.
 MARKING_POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; connect-src 'self'; "
     "style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'self'"
+    "form-action 'none'; frame-ancestors {frames}"
 )
 # Part of a page's script in nbgrader's templates, where nothing may end a string or a tag, and of
 # paths on the disk, where nothing may lead to another folder.
@@ -52,7 +53,11 @@ class Guarded(JupyterHandler):
 
     @property
     def content_security_policy(self) -> str:
-        return POLICY
+        return POLICY.format(frames=frames())
+
+    def set_default_headers(self) -> None:
+        super().set_default_headers()
+        self.set_header("Cross-Origin-Opener-Policy", "same-origin")
 
     async def prepare(self, *args: Any, **more: Any) -> None:
         await super().prepare(*args, **more)
@@ -71,7 +76,9 @@ class Guarded(JupyterHandler):
     def own_page(self) -> str:
         """Let this answer run no scripts but those with the nonce that is returned."""
         nonce = secrets.token_urlsafe(16)
-        self.set_header("Content-Security-Policy", MARKING_POLICY.format(nonce=nonce))
+        self.set_header(
+            "Content-Security-Policy", MARKING_POLICY.format(nonce=nonce, frames=frames())
+        )
         return nonce
 
     @cached_property

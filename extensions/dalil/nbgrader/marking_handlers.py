@@ -10,7 +10,6 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -116,11 +115,16 @@ class FilesHandler(handlers.SubmissionFilesHandler):  # type: ignore[misc]
     """
 
     def parse_url_path(self, url_path: str) -> str:
-        path = Path(super().parse_url_path(url_path)).resolve()
-        found = self.gradebook.find_submission_notebook_by_id(url_path.lstrip("/").split("/")[0])
+        submission, _, name = url_path.partition("/")
         settings: Settings = self.settings["dalil"]
-        folder = settings.autograded / found.student.id / found.assignment.assignment.name
-        if not path.is_relative_to(folder.resolve()):
+        try:
+            found = self.gradebook.find_submission_notebook_by_id(submission)
+            module = settings.autograded / found.student.id / found.assignment.assignment.name
+            folder = module.resolve()
+            path = (folder / name).resolve()
+        except (MissingEntry, ValueError):  # no such submission; a name that no file can have
+            raise web.HTTPError(404) from None
+        if not path.is_relative_to(folder):
             raise web.HTTPError(404)
         return str(path)
 

@@ -37,7 +37,7 @@ def command(settings: Settings) -> list[str]:
 
 def environment(settings: Settings) -> dict[str, str]:
     """Return what the service's environment needs besides what the hub sets."""
-    cache = settings.academy / "cache" / "service"
+    cache = settings.cache / "service"
     tools = str(Path(sys.executable).parent)
     return {
         ROOT_VARIABLE: str(settings.root),

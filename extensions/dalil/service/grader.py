@@ -31,6 +31,7 @@ from dalil.settings import load_settings
 
 log = logging.getLogger("dalil.grader")
 NICE = 10
+LONGEST = 8000  # characters of an error: whoever asked reads lines of 64 KiB at most
 LOOK_SECONDS = 300.0  # between two looks at the records, while nothing is asked
 
 
@@ -87,7 +88,7 @@ class Work:
             self._open.discard(wanted)
             if not self._open:
                 self._turn.end()
-            line = json.dumps({**vars(wanted), "error": error})
+            line = json.dumps({**vars(wanted), "error": error[:LONGEST]})
             self._answers.write(f"{line}\n")
             self._answers.flush()
 

@@ -59,7 +59,11 @@ class Grading:
         failed = 0
         while True:
             begun = clock()
-            await self._one()
+            try:
+                await self._one()
+            except Exception:  # or nothing would be graded until the service starts anew
+                log.exception("the grader could not be started or understood; another follows")
+            await self._end()
             failed = 0 if clock() - begun > _LIVED else failed + 1
             if failed:
                 await asyncio.sleep(_SECONDS[min(failed, len(_SECONDS)) - 1])
@@ -77,7 +81,6 @@ class Grading:
         assert self._process.stdout is not None
         async for line in self._process.stdout:
             self._take(line)
-        await self._end()
 
     async def _end(self) -> None:
         if (process := self._process) is None:

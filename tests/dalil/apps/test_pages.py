@@ -46,7 +46,7 @@ def stage(checkout: Path) -> Stage:
 
 @pytest.fixture(scope="module")
 def pages(checkout: Path) -> Pages:
-    return Pages(load_settings(checkout), "/services/apps/")
+    return Pages(load_settings(checkout), "/services/apps/", "/school/hub/")
 
 
 def test_outputs_stand_in_their_cells(stage: Stage) -> None:
@@ -80,6 +80,7 @@ def test_refusals_are_in_the_visitors_language(
     page = pages.refusal(status, language)
     assert f'<html lang="{language}" dir="{own_words(language).direction}">' in page
     assert (language == "en") == ("To the academy" in page)
+    assert '<a href="/school/hub/home">' in page
 
 
 def test_formulas_are_looked_for(stage: Stage) -> None:

@@ -72,7 +72,7 @@ def test_nothing_of_the_academy_is_lost(academy: Academy, tmp_path: Path) -> Non
     assert contents(other.settings.academy) == before
     assert [p.name for p in (other.settings.records / "hub").iterdir()] == ["passwords"]
     assert Roster(other.settings).people() == Roster(academy.settings).people()
-    for folder, mode in (("records", 0o700), ("records/keys", 0o700), ("release", 0o755)):
+    for folder, mode in (("records", 0o700), ("records/keys", 0o700), ("release", 0o700)):
         assert stat.S_IMODE((other.settings.academy / folder).stat().st_mode) == mode, folder
     inbound = other.settings.exchange / "academy" / "inbound"
     assert stat.S_IMODE(inbound.stat().st_mode) == 0o2733

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import pwd
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from jupyterhub.app import JupyterHub
 from traitlets.config import Config
 
 from dalil.errors import UsageError
@@ -73,6 +79,43 @@ def test_servers_get_few_scopes_and_end_when_nobody_uses_them(settings: Settings
 def test_accounts_of_the_machine_use_the_hubs_own_spawner(settings: Settings) -> None:
     config = set_up(replace(settings, accounts="pam", separation="accounts"))
     assert config.JupyterHub.spawner_class.__name__ == "LocalProcessSpawner"
+    assert "--KernelManager.transport=ipc" in config.Spawner.args
+    person = SimpleNamespace(user=SimpleNamespace(name="root"))
+    runtime = config.Spawner.environment["JUPYTER_RUNTIME_DIR"](person)
+    assert runtime == str(Path(pwd.getpwnam("root").pw_dir, ".jupyter-run"))
+    shared = set_up(replace(settings, accounts="demonstration", separation="none"))
+    assert "JUPYTER_RUNTIME_DIR" not in shared.Spawner.environment
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder with a name as short as a home's: the path of a socket has 107 bytes at most."""
+    with tempfile.TemporaryDirectory(prefix="home-") as folder:
+        yield Path(folder)
+
+
+def test_a_kernels_sockets_in_a_home_are_the_persons_alone(home: Path) -> None:
+    """As ``separation = "accounts"`` has them."""
+    runtime = home / ".jupyter-run"
+    code = (
+        "from jupyter_client.manager import KernelManager as K\n"
+        "from jupyter_core.application import JupyterApp\n"
+        "import glob, os; app = JupyterApp(); k = K(transport='ipc', "
+        "connection_file=app.runtime_dir + '/kernel-' + 'f' * 36 + '.json')\n"
+        "k.start_kernel(); c = k.client(); c.start_channels(); c.wait_for_ready(60)\n"
+        "print(len(glob.glob(app.runtime_dir + '/*-ipc-*'))); k.shutdown_kernel(now=True)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "JUPYTER_RUNTIME_DIR": str(runtime)},
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+        umask=0o022,
+    )
+    assert int(done.stdout) >= 4, done.stderr
+    assert runtime.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "", "192.0.2.7", "::", "hub.example.org"])
@@ -100,6 +143,64 @@ def test_an_own_file_cannot_open_the_demonstration_to_the_world(settings: Settin
         configuration.guard(config, made_up)
 
 
+@pytest.mark.parametrize(
+    ("section", "name", "value"),
+    [
+        ("JupyterHub", "hub_bind_url", "http://0.0.0.0:8081"),
+        ("JupyterHub", "hub_connect_url", "http://192.0.2.7:8081"),
+        ("JupyterHub", "hub_connect_ip", "192.0.2.7"),
+        ("JupyterHub", "hub_ip", "::"),
+        ("JupyterHub", "ip", ""),
+        ("InProcessProxy", "behind_proxy", True),
+    ],
+)
+def test_the_demonstration_is_shown_to_others_by_no_other_way(
+    settings: Settings, section: str, name: str, value: object
+) -> None:
+    for kind in ("demonstration", "native"):
+        chosen = replace(settings, accounts=kind)
+        config = set_up(chosen)
+        config[section][name] = value
+        if kind == "native":
+            configuration.guard(config, chosen)
+            continue
+        with pytest.raises(UsageError, match=rf"log-in page.*{name}"):
+            configuration.guard(config, chosen)
+
+
+def test_the_demonstration_is_not_put_behind_a_proxy(settings: Settings) -> None:
+    proxied = replace(settings, accounts="demonstration", behind_proxy=True)
+    with pytest.raises(UsageError, match="behind_proxy"):
+        configuration.guard(set_up(proxied), proxied)
+
+
+def test_each_server_has_an_origin_of_its_own_below_a_domain(settings: Settings) -> None:
+    own = replace(settings, domain="https://academy.example")
+    hub = JupyterHub(config=set_up(own))
+    assert (hub.subdomain_host, hub.public_url) == (own.domain, f"{own.domain}/")
+    assert hub.cookie_host_prefix_enabled
+    assert hub.hub_routespec == "/"
+    names = {hub.subdomain_hook(name, "academy.example", "user") for name in ("amina", "هدى")}
+    assert len(names) == 2
+    assert all(name.isascii() and name.endswith(".academy.example") for name in names)
+    for service in ("dalil", "apps", "academy"):
+        assert hub.subdomain_hook(service, "academy.example", "service") == "academy.example"
+    plain = JupyterHub(config=set_up(replace(settings, domain="http://academy.localhost:8888")))
+    assert not plain.cookie_host_prefix_enabled  # browsers keep such cookies over TLS only
+    assert JupyterHub(config=set_up(settings)).subdomain_host == ""
+
+
+@pytest.mark.parametrize(
+    ("accounts", "domain", "told"),
+    [("native", "", True), ("native", "https://a.example", False), ("demonstration", "", False)],
+)
+def test_whoever_starts_a_hub_of_one_origin_is_told(
+    settings: Settings, accounts: str, domain: str, told: bool
+) -> None:
+    chosen = replace(settings, accounts=accounts, domain=domain)
+    assert ("c.Dalil.domain" in configuration.one_origin(chosen)) == told
+
+
 def test_passwords_of_databases_stay_out_of_the_file_that_trainees_read(
     settings: Settings,
 ) -> None:
@@ -120,6 +221,31 @@ def test_machine_accounts_want_sources_that_others_cannot_read(settings: Setting
         configuration.guard(set_up(own), own)
     settings.graders.chmod(0o750)
     configuration.guard(set_up(own), own)
+
+
+@pytest.mark.parametrize("place", ["academy", "academy/release", "academy/more", "academy/homes"])
+def test_machine_accounts_want_an_academy_that_others_cannot_open(
+    settings: Settings, place: str
+) -> None:
+    own = replace(settings, accounts="pam", separation="accounts")
+    for folder in (settings.graders, settings.exercises):
+        folder.chmod(0o750)
+    (settings.root / place).mkdir(exist_ok=True)
+    (settings.root / place).chmod(0o755)
+    with pytest.raises(UsageError, match=rf"{place}: other accounts .*chmod 7[01][01]\b"):
+        configuration.guard(set_up(own), own)
+
+
+@pytest.mark.parametrize("name", [".git/", "jupyterhub_config.py"])
+def test_machine_accounts_want_history_and_secrets_closed(settings: Settings, name: str) -> None:
+    own = replace(settings, accounts="pam", separation="accounts")
+    for folder in (settings.graders, settings.exercises):
+        folder.chmod(0o750)
+    place = settings.root / name
+    place.mkdir() if name.endswith("/") else place.touch()
+    place.chmod(0o755)
+    with pytest.raises(UsageError, match=f"{place.name}: everybody on this machine may read it"):
+        configuration.guard(set_up(own), own)
 
 
 def test_what_a_command_says_holds_for_the_run(
@@ -170,6 +296,25 @@ def test_a_home_of_an_ordinary_users_hub_changes_hands(settings: Settings) -> No
     open_curriculum(settings)
     assert settings.graders.stat().st_gid == INSTRUCTORS
     assert settings.graders.stat().st_mode & 0o070 == 0o070
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_nothing_but_files_and_folders_of_the_curriculum_change_hands(
+    settings: Settings, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir(mode=0o700)
+    (outside / "secret").touch(mode=0o600)
+    before = [path.stat() for path in (outside, outside / "secret")]
+    (settings.graders / "file").symlink_to(outside / "secret")
+    (settings.graders / "folder").symlink_to(outside)
+    os.mkfifo(settings.graders / "pipe", 0o600)
+    (settings.graders / "new.py").touch(mode=0o600)
+    open_curriculum(settings)
+    assert [path.stat() for path in (outside, outside / "secret")] == before
+    pipe, new = (settings.graders / name for name in ("pipe", "new.py"))
+    assert (pipe.stat().st_gid, pipe.stat().st_mode & 0o777) == (0, 0o600)
+    assert (new.stat().st_gid, new.stat().st_mode & 0o777) == (INSTRUCTORS, 0o660)
 
 
 def test_only_instructors_see_sources(settings: Settings) -> None:

@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -27,7 +28,10 @@ class Place:
 
     def __init__(self, **options: Any) -> None:
         self.port = random_port()
-        self.proxy = InProcessProxy(public_url=f"http://127.0.0.1:{self.port}/", **options)
+        public = f"http://127.0.0.1:{self.port}/"
+        hub = SimpleNamespace(base_url="/school/hub/")
+        self.proxy = InProcessProxy(public_url=public, hub=hub, **options)
+        self.spec = "/user/amina/"
         self.seen: list[web.Request] = []
         self.gone = asyncio.Event()
 
@@ -42,7 +46,7 @@ class Place:
         port = random_port()
         await web.TCPSite(self.runner, "127.0.0.1", port).start()
         await self.proxy.start()
-        await self.proxy.add_route("/user/amina/", f"http://127.0.0.1:{port}", {"user": "amina"})
+        await self.proxy.add_route(self.spec, f"http://127.0.0.1:{port}", {"user": "amina"})
         self.client = aiohttp.ClientSession(auto_decompress=False)
         return self
 
@@ -399,6 +403,7 @@ def test_a_server_that_is_not_there_is_said_so(
             text = await answer.text()
             assert answer.status == 503
             assert f'<html lang="{language}" dir="{direction}">' in text
+            assert '<a href="/school/hub/home">' in text
         async with place.client.get(url) as answer:
             assert (await answer.json())["status"] == 503
 
@@ -444,5 +449,38 @@ def test_a_taken_port_is_an_error() -> None:
             with pytest.raises(OSError, match="in use"):
                 await proxy.start()
             await proxy.stop()
+
+    asyncio.run(main())
+
+
+def test_at_a_persons_name_there_is_that_persons_server_and_not_the_hub() -> None:
+    async def main() -> None:
+        place = Place(domain="http://academy.example:8888", host_routing=True)
+        place.spec = "amina.academy.example/user/amina/"
+        async with place:
+            (route,) = (await place.proxy.get_all_routes()).values()
+            await place.proxy.add_route("/", route["target"], {"hub": True})
+            port = f":{place.port}"
+
+            async def ask(host: str, path: str, **more: Any) -> tuple[int, str]:
+                sent = {"Host": host + port, "Accept": more.get("accept", "text/html")}
+                url = f"http://127.0.0.1{port}{path}"
+                method = more.get("method", "GET")
+                async with place.client.request(
+                    method, url, headers=sent, allow_redirects=False
+                ) as answer:
+                    return answer.status, answer.headers.get("Location", "")
+
+            amina, home = "amina.academy.example", "http://academy.example:8888"
+            assert await ask(amina, "/user/amina/echo") == (200, "")
+            assert await ask("omar.academy.example", "/user/amina/echo?x") == (
+                302,
+                f"{home}/user/amina/echo?x",
+            )
+            assert await ask(amina, "/hub/home") == (302, f"{home}/hub/home")
+            assert await ask(amina, "//evil.example/") == (302, f"{home}//evil.example/")
+            assert await ask(amina, "/hub/api", accept="application/json") == (503, "")
+            assert await ask(amina, "/services/dalil/", method="POST") == (503, "")
+            assert await ask("academy.example", "/user/amina/echo") == (200, "")
 
     asyncio.run(main())

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import nbformat
+import psutil
 import pytest
 
 from dalil.exchange import Exchange, Receipt
@@ -283,12 +284,34 @@ def test_the_service_killed_in_mid_submit_and_in_mid_grade(hub: Hub) -> None:
     assert Exchange(hub.settings).audit().ok
 
 
+def test_a_grader_that_is_killed_alone_is_followed_by_another(hub: Hub) -> None:
+    first = grader(hub)
+    first.kill()
+    first.wait(30)
+    with newcomer(hub, "later") as api:
+        issue = api.post(f"{MODULE}/issue")
+        receipt = api.post(f"{MODULE}/submission", content=solved(hub, issue.content)).json()
+        assert graded(api, receipt["serial"])["state"] == "graded"
+    assert grader(hub).pid != first.pid
+
+
+def grader(hub: Hub) -> psutil.Process:
+    """The process that grades, as soon as there is one."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for child in hub.service().children():
+            with contextlib.suppress(psutil.Error):
+                if "dalil.service.grader" in child.cmdline():
+                    return child
+        time.sleep(0.05)
+    raise AssertionError("there is no grader")
+
+
 def wait_until_it_runs(hub: Hub) -> None:
     """Until some notebook runs below the grader."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        graders = [c for c in hub.service().children() if "dalil.service.grader" in c.cmdline()]
-        if graders and len(graders[0].children(recursive=True)) > 1:
+        if len(grader(hub).children(recursive=True)) > 1:
             return
         time.sleep(0.05)
     raise AssertionError("nothing was graded")
