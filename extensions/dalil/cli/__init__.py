@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import warnings
 
 import click
 
@@ -80,6 +81,8 @@ def dalil(place: str | None) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its status."""
+    # How nbgrader fills its gradebook; nothing that a person at the command line could mend.
+    warnings.filterwarnings("ignore", "Object of type <Submitted", module=r"nbgrader\.")
     try:
         dalil.main(args=arguments, prog_name="dalil", standalone_mode=False)
     except click.ClickException as error:

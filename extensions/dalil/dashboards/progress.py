@@ -147,7 +147,8 @@ class Progress:
         except ServiceError as error:
             self._refused(error)
             return
-        explained = f"<p>{escape(self._say(EXPLAINED[view]))}</p>"
+        chosen = view == "trainee" and self._person.value  # then there is nobody to be chosen
+        explained = "" if chosen else f"<p>{escape(self._say(EXPLAINED[view]))}</p>"
         self._body.value = f'<div dir="{self._direction}">{explained}{body}</div>'
 
     def _refused(self, error: ServiceError) -> None:
@@ -253,7 +254,7 @@ class Progress:
         self._offer_files("trainee", trainee=name)
         view = table_of("person", one["modules"])
         skills = "".join(
-            f"<li><bdi>{escape(skill['title'])}</bdi> (<bdi>{escape(module['module'])}</bdi>): "
+            f"<li><bdi>{escape(skill['title'])}</bdi> (<bdi>{escape(module['module'])}</bdi>) · "
             f"{percent(skill['share'])}</li>"
             for module in one["modules"]
             for skill in module["competencies"]

@@ -7,13 +7,14 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from dalil.cli import COMMANDS, dalil
+from dalil.cli import COMMANDS, dalil, main
 from dalil.settings import Dalil
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -36,6 +37,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, make_curriculum: Callable[...,
         )
         assert done.returncode == status, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
+        assert "Warning" not in done.stderr
         return done
 
     run("release", "custody")
@@ -54,6 +56,16 @@ def test_each_command_explains_itself(name: str) -> None:
     result = CliRunner().invoke(dalil, [name, "--help"])
     assert result.exit_code == 0
     assert "Usage: " in result.output
+
+
+def test_what_nbgrader_does_with_its_gradebook_is_no_warning_for_people() -> None:
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        with pytest.raises(SystemExit):
+            main(["--no-such-option"])
+        for line in ("Object of type <SubmittedNotebook> not in session", "Something else"):
+            warnings.warn_explicit(line, RuntimeWarning, "api.py", 1, "nbgrader.api")
+    assert [str(one.message) for one in said] == ["Something else"]
 
 
 def test_the_help_names_every_command() -> None:

@@ -101,9 +101,11 @@ def test_somebody_is_looked_for_and_looked_at(
     app = started(service, monkeypatch)
     app._show.value = "trainee"
     assert len(app._person.options) == 17
+    assert "Choose somebody" in app._body.value
     app._find.value = "AMINA"
     assert app._person.value == "amina"
     assert "<h2>" in app._body.value
+    assert "Choose somebody" not in app._body.value
     app._find.value = "nobody"
     assert [value for _, value in app._person.options] == [""]
     assert "<h2>" not in app._body.value
