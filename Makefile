@@ -32,7 +32,7 @@ academy: setup ## set everything up and start a demonstration academy with made-
 	.venv/bin/dalil academy
 
 test: setup check ## set everything up, run the checks and the tests (PYTEST_ARGS=...)
-	@# in the order of the folders, the slow ones first: reordered, a slow file of few tests comes last
+	@# in the order that tests/conftest.py gives: reordered, a slow file of few tests would come last
 	.venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not acceptance" $(PYTEST_ARGS)
 
 check: setup lint ## lint, types, the layers of the package, clean notebooks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("acceptance") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SLOW))
+    items[:] = mixed(items)
+
+
+def mixed(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The files of *items* with those that start browsers spread evenly among the others.
+
+    Side by side, browsers would take each other's processor until something takes too long.
+    """
+    files = [list(file) for _, file in groupby(items, lambda item: item.path)]
+    shown = [file for file in files if "browser" in file[0].path.parts]
+    others = [file for file in files if "browser" not in file[0].path.parts]
+    size = max(1, -(-len(others) // max(1, len(shown))))
+    runs = [others[at : at + size] for at in range(0, len(others), size)]
+    order = zip_longest(shown, runs, fillvalue=[])
+    return [item for file, run in order for item in (*file, *(i for other in run for i in other))]
 
 
 @pytest.fixture(scope="session")
