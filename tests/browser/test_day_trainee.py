@@ -158,7 +158,14 @@ def digest(people: People, name: str) -> str:
     return hashlib.sha256(place_of(people.hub.settings, name).read_bytes()).hexdigest()
 
 
-@pytest.mark.parametrize(("name", "speaks"), [("amina", "ar"), ("elodie", "fr"), ("omar", "en")])
+@pytest.mark.parametrize(
+    ("name", "speaks"),
+    [
+        ("amina", "ar"),
+        ("elodie", "fr"),
+        pytest.param("omar", "en", marks=pytest.mark.acceptance),
+    ],
+)
 def test_a_day(people: People, name: str, speaks: str) -> None:
     words = WORDS[speaks]
     page = people.arrive(name, LOCALES[speaks])

@@ -38,6 +38,7 @@ MAIN = declared(PROJECT["dependencies"])
 SCALE = declared(PROJECT["optional-dependencies"]["scale"])
 ACCOUNTS = declared(PROJECT["optional-dependencies"]["accounts"])
 DEV = declared(PROJECT["optional-dependencies"]["dev"])
+BESIDE = {"lir"}  # for tests; where it is installed, dalil.validate compares with it
 
 
 def sources(folder: str) -> Iterator[tuple[Path, str]]:
@@ -77,9 +78,12 @@ def distributions(folders: tuple[str, ...]) -> dict[str, str]:
 
 def test_the_platform_imports_only_main_dependencies_and_those_of_optional_parts() -> None:
     used = distributions(PLATFORM)
-    assert {name: file for name, file in used.items() if name not in MAIN | SCALE | ACCOUNTS} == {}
-    known = {name: file for name, file in used.items() if name in ACCOUNTS}
-    assert all("/hub/" in file for file in known.values()), known
+    known = MAIN | SCALE | ACCOUNTS | BESIDE
+    assert {name: file for name, file in used.items() if name not in known} == {}
+    compared = {name: file for name, file in used.items() if name in BESIDE}
+    assert all("/validate/" in file for file in compared.values()), compared
+    accounts = {name: file for name, file in used.items() if name in ACCOUNTS}
+    assert all("/hub/" in file for file in accounts.values()), accounts
     remote = {name: file for name, file in used.items() if name in SCALE}
     assert all("/grading/remote" in file for file in remote.values()), remote
 

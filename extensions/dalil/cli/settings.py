@@ -38,6 +38,7 @@ def settings(as_json: bool) -> None:
         "hub_database_url": here.hub_database_url,
         "idle_minutes": here.idle_minutes,
         "behind_proxy": here.behind_proxy,
+        "domain": here.domain,
     }
     if as_json:
         print_json({name: str(value) for name, value in values.items()})
