@@ -36,7 +36,7 @@ test: export OMP_NUM_THREADS := 1
 test: export OPENBLAS_NUM_THREADS := 1
 test: setup check ## set everything up, run the checks and the tests (PYTEST_ARGS=...)
 	@# in the order that tests/conftest.py gives: reordered, a slow file of few tests would come last
-	.venv/bin/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not acceptance" $(PYTEST_ARGS)
+	.venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not acceptance" $(PYTEST_ARGS)
 
 check: setup lint ## lint, types, the layers of the package, clean notebooks
 	.venv/bin/mypy

@@ -69,6 +69,7 @@ def test_a_missed_bound_is_named(pairs, tmp_path):
     assert "all pairs" not in [figure.name for figure in bad.figures]
 
 
+@pytest.mark.acceptance  # which measures the module itself, too
 def test_the_whole_chain_on_forged_slides(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     status = command.main(
         ["firearms", "--forged", "5", "--pairs", "40", "--json", "--output", str(tmp_path / "out")]

@@ -11,6 +11,7 @@ from dalil.validate import iblagh
 from dalil.validate.reporting import Report
 
 
+@pytest.mark.acceptance  # which measures the module itself, too
 def test_it_reports_every_figure_that_the_module_promises(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
