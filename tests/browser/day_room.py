@@ -28,7 +28,12 @@ MODULE = ModuleId("custody")
 
 
 @contextmanager
-def opened(checkout: Path, root: Path, before: Callable[[Settings], object]) -> Iterator[Hub]:
+def opened(
+    checkout: Path,
+    root: Path,
+    before: Callable[[Settings], object] = lambda settings: None,
+    *more: str,
+) -> Iterator[Hub]:
     """The demonstration's people behind a hub of the curriculum at *root*, after *before*."""
     if why := why_not_separate(load_settings(checkout)):
         pytest.skip(f"NOT TESTED: people's servers cannot be kept apart here: {why}")
@@ -36,7 +41,7 @@ def opened(checkout: Path, root: Path, before: Callable[[Settings], object]) -> 
     settings.prepare()
     demonstration.enrol(settings)
     before(settings)
-    running = start_hub(root)
+    running = start_hub(root, *more)
     try:
         yield running
     finally:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,13 +13,12 @@ from jupyterhub.utils import random_port
 
 from dalil.curriculum import load_module
 from dalil.hub import demonstration
-from dalil.hub.spawner import why_not_separate
 from dalil.ledger import Ledger
-from dalil.models import module_id
 from dalil.nbgrader.course import Course
-from dalil.settings import load_settings
+from dalil.settings import Settings
+from tests.browser.day_room import MODULE, opened
 from tests.browser.lab_room import open_panel
-from tests.dalil.hub.room import Hub, start_hub
+from tests.dalil.hub.room import Hub
 
 pytestmark = pytest.mark.browser
 SLOW = 120_000  # ms: a person's server starts on a busy machine
@@ -47,23 +43,16 @@ def hub(
     make_curriculum: Callable[..., Path],
 ) -> Iterator[Hub]:
     """A hub at academy.localhost, a name that browsers lead to this machine."""
-    if why := why_not_separate(load_settings(checkout)):
-        pytest.skip(f"NOT TESTED: people's servers cannot be kept apart here: {why}")
     port = random_port()
     address = f"http://academy.localhost:{port}"
     lines = f'c.Dalil.accounts = "demonstration"\nc.Dalil.domain = "{address}"'
-    root = make_curriculum(tmp_path_factory.mktemp("domain"), "custody", lines=lines)
-    settings = load_settings(root)
-    settings.prepare()
-    demonstration.enrol(settings)
-    Course(settings).release(load_module(settings, module_id("custody")))
-    running = replace(start_hub(root, "--port", str(port)), address=address)
-    try:
-        yield running
-    finally:
-        running.stop()
-        with suppress(ProcessLookupError):
-            os.killpg(running.process.pid, signal.SIGKILL)
+    root = make_curriculum(tmp_path_factory.mktemp("domain"), MODULE, lines=lines)
+
+    def release(settings: Settings) -> None:
+        Course(settings).release(load_module(settings, MODULE))
+
+    with opened(checkout, root, release, "--port", str(port)) as running:
+        yield replace(running, address=address)
 
 
 @pytest.fixture(scope="module")

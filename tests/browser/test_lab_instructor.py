@@ -4,11 +4,8 @@ in Arabic, what another sees in French, and submissions that arrive by themselve
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +13,12 @@ import pytest
 
 from dalil.curriculum import load_module
 from dalil.hub import demonstration
-from dalil.hub.spawner import why_not_separate
 from dalil.ledger import Ledger
 from dalil.models import ModuleId, TraineeId
 from dalil.nbgrader.course import Course
-from dalil.settings import load_settings
+from tests.browser.day_room import opened
 from tests.browser.lab_room import open_panel
-from tests.dalil.hub.room import Hub, start_hub
+from tests.dalil.hub.room import Hub
 
 pytestmark = pytest.mark.browser
 SLOW = 120_000  # ms: a server starts on a busy machine
@@ -49,21 +45,11 @@ def hub(
     checkout: Path, tmp_path_factory: pytest.TempPathFactory, make_curriculum: Callable[..., Path]
 ) -> Iterator[Hub]:
     """A hub with the demonstration's people and one module."""
-    if why := why_not_separate(load_settings(checkout)):
-        pytest.skip(f"NOT TESTED: people's servers cannot be kept apart here: {why}")
     root = make_curriculum(
         tmp_path_factory.mktemp("academy"), "custody", lines='c.Dalil.accounts = "demonstration"'
     )
-    settings = load_settings(root)
-    settings.prepare()
-    demonstration.enrol(settings)
-    running = start_hub(root)
-    try:
+    with opened(checkout, root) as running:
         yield running
-    finally:
-        running.stop()
-        with suppress(ProcessLookupError):
-            os.killpg(running.process.pid, signal.SIGKILL)
 
 
 @pytest.fixture
